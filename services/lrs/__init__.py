@@ -1,0 +1,1 @@
+"""Takes xAPI statements and documents in and answers the xAPI reads."""

@@ -1,0 +1,1 @@
+"""HTTP for the xAPI resources: the only part of lrs that knows status codes."""

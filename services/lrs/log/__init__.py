@@ -1,0 +1,1 @@
+"""The event log: facts, their topics, recorders, mapper and group-commit writer."""

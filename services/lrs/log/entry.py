@@ -1,0 +1,74 @@
+"""The values that go into the log and come out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+STATEMENT_STORED = "xapi.statement.stored.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One way in which a statement is found: ``kind`` such as ``verb`` and the exact ``value`` asked for."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementIndex:
+    """What the index needs of one statement; extracted once, in the walk that checks it.
+
+    ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.
+    """
+
+    terms: tuple[Term, ...]
+    refers_to: UUID | None = None
+    voids: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """A row written in the transaction of its entry: the name of a query and its parameters.
+
+    The recorder adds the parameters ``position`` and ``recorded`` (microseconds since 1970, UTC).
+    """
+
+    query: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A fact to be appended. ``entry_id`` is unique in the log: the statement id of a statement."""
+
+    entry_id: UUID
+    topic: str
+    payload: bytes
+    index: StatementIndex | None = None
+    side_rows: tuple[SideRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A fact in the log.
+
+    ``position`` is 1-based and increases along the log; ``recorded`` (UTC, microseconds) never decreases along it.
+    ``payload`` is the opened content, ``blob`` the stored bytes exactly as they lie in the database.
+    """
+
+    position: int
+    entry_id: UUID
+    topic: str
+    recorded: datetime
+    payload: bytes
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an append returns once it is durable: the position of each entry and the time they were recorded."""
+
+    positions: tuple[int, ...]
+    recorded: datetime

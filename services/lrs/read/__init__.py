@@ -1,0 +1,1 @@
+"""Queries over the log and its index rows."""

@@ -1,0 +1,1 @@
+"""Follows the log, keeps every read model, publishes what changed."""

@@ -1,0 +1,1 @@
+"""HTTP for competency, events and proofs."""

@@ -1,0 +1,1 @@
+"""The pure mastery engine: a function of log entries and an evaluation time."""

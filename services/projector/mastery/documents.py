@@ -1,0 +1,72 @@
+"""Where the engine keeps what it knows between entries: typed documents under a kind and a key.
+
+The engine never sees a database. ``Documents`` has two implementations: a dictionary (trying a policy, tests, the
+oracle) and the projection store, which loads on demand and writes what changed in the transaction of the page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of document: its ``name`` (stored) and the ``struct`` that its documents are decoded into."""
+
+    name: str
+    struct: type[T]
+
+
+class Documents(Protocol):
+    """Typed documents by kind and key. A value that was put is a value that a later get returns.
+
+    Documents are values: change one by putting a new one (``msgspec.structs.replace``), never in place.
+    """
+
+    def get(self, kind: Kind[T], key: str) -> T | None:
+        """Return the document, or None."""
+        ...
+
+    def put(self, kind: Kind[T], key: str, value: T) -> None:
+        """Keep ``value`` under ``key``, replacing what was there."""
+        ...
+
+    def delete(self, kind: Kind[T], key: str) -> None:
+        """Forget the document; nothing happens when there is none."""
+        ...
+
+    def scan(self, kind: Kind[T], prefix: str = "") -> Iterator[tuple[str, T]]:
+        """Yield (key, document) for every key that starts with ``prefix``, in the order of the keys' code points."""
+        ...
+
+
+class DictDocuments:
+    """Documents in a dictionary."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, dict[str, msgspec.Struct]] = {}
+
+    def get(self, kind: Kind[T], key: str) -> T | None:
+        """Return the document, or None."""
+        found = self._documents.get(kind.name, {}).get(key)
+        return found if isinstance(found, kind.struct) else None
+
+    def put(self, kind: Kind[T], key: str, value: T) -> None:
+        """Keep ``value`` under ``key``."""
+        self._documents.setdefault(kind.name, {})[key] = value
+
+    def delete(self, kind: Kind[T], key: str) -> None:
+        """Forget the document."""
+        self._documents.get(kind.name, {}).pop(key, None)
+
+    def scan(self, kind: Kind[T], prefix: str = "") -> Iterator[tuple[str, T]]:
+        """Yield the documents under ``prefix`` in key order."""
+        documents = self._documents.get(kind.name, {})
+        for key in sorted(key for key in documents if key.startswith(prefix)):
+            value = documents[key]
+            if isinstance(value, kind.struct):
+                yield key, value

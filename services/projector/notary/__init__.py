@@ -1,0 +1,1 @@
+"""Merkle tree, checkpoints, tiles and proofs over the log."""

@@ -1,0 +1,1 @@
+"""The pure notary: hashing, tree, notes, proofs."""

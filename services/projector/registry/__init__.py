@@ -1,0 +1,1 @@
+"""Frameworks, policies and trust: commands that become log entries."""

@@ -1,0 +1,1 @@
+"""The evidence trail of one person and competency."""
