@@ -10,7 +10,8 @@ LIMIT = 400
 def main() -> int:
     """Print every tracked module over the limit; exit 1 when there is one."""
     tracked = subprocess.run(["git", "ls-files", "*.py"], capture_output=True, text=True, check=True).stdout.split()
-    lengths = {name: len(Path(name).read_text(encoding="utf-8").splitlines()) for name in tracked if Path(name).exists()}
+    modules = [Path(name) for name in tracked if Path(name).exists()]
+    lengths = {str(module): len(module.read_text(encoding="utf-8").splitlines()) for module in modules}
     long = {name: length for name, length in lengths.items() if length > LIMIT}
     for name, length in sorted(long.items()):
         print(f"{name}: {length} lines, the limit is {LIMIT}")

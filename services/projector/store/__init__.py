@@ -1,0 +1,1 @@
+"""The projection database: tracking, engine documents and read models."""
