@@ -6,13 +6,6 @@ import pytest
 
 from support import kafka, postgres
 
-KAFKA_AT_ITS_IMPORT = "ignore:(read|open)_text is deprecated:DeprecationWarning"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let one deprecation of Python 3.11 pass, which kafka-python causes at its import and 3.13 took back."""
-    config.addinivalue_line("filterwarnings", KAFKA_AT_ITS_IMPORT)
-
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[postgres.Cluster]:

