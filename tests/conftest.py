@@ -1,10 +1,33 @@
 """Shared fixtures: real servers, real statements. Whatever a test needs and cannot have is an error, never a skip."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
 
 from support import kafka, postgres
+from support.corpus import statements_file
+from support.served import Served
+
+
+def pytest_report_header() -> str:
+    """Say which statements this run uses."""
+    return f"statements: {statements_file().name}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a server printed beside the failure of its test; in CI, let no skipped test pass for a good one."""
+    report = yield
+    if report.failed:
+        for number, server in enumerate(getattr(item, "funcargs", {}).get("servers", ()), start=1):
+            if server.process is not None:
+                report.sections.append((f"mastrail serve ({number})", server.process.tail()))
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where everything must run: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +72,50 @@ def kafka_topic(kafka_bootstrap: str) -> Callable[..., str]:
         return kafka.make_topic(kafka_bootstrap, partitions)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def mooc_statements() -> Path:
+    """A file of real statements (gzip, one JSON object a line), in which the ids are unique."""
+    return statements_file()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_name(request: pytest.FixtureRequest) -> str:
+    """The kind of store. ``@pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)`` takes one only."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_location(store_name: str, request: pytest.FixtureRequest) -> str:
+    """Where an empty store of that kind can be: ``sqlite`` or the URL of a database."""
+    return "sqlite" if store_name == "sqlite" else str(request.getfixturevalue("postgres_database_url"))
+
+
+@pytest.fixture
+def servers() -> Iterator[list[Served]]:
+    """The servers that the test started; each is ended after it, and has to end well."""
+    started: list[Served] = []
+    yield started
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def serve(servers: list[Served], store_location: str, tmp_path: Path) -> Callable[..., Served]:
+    """Return a starter of servers: ``serve(kafka_bootstrap=..)`` serves a new store with these settings."""
+
+    def start(**settings: str) -> Served:
+        folder = tmp_path / f"server-{len(servers) + 1}"
+        folder.mkdir()
+        servers.append(Served(folder, store_location, settings))
+        servers[-1].open()
+        return servers[-1]
+
+    return start
+
+
+@pytest.fixture
+def served(serve: Callable[..., Served]) -> Served:
+    """A served, empty store, once on SQLite and once on PostgreSQL."""
+    return serve()

@@ -88,9 +88,17 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
+    def descendants(self) -> list[tuple[int, list[str]]]:
+        """Return the process id and the command of each child, each child's child, and so on."""
+        return _descendants(self.pid)
+
     def kill(self) -> None:
-        """End the whole group at once, as a power cut would end it."""
+        """End the process and all its descendants at once, as a power cut would end them."""
+        below = self.descendants()
         self.signal_group(signal.SIGKILL)
+        for pid, _ in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._child.wait()
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
@@ -104,3 +112,18 @@ class Process:
             raise ServerFailed(f"still running {seconds} s after {number.name}\n{self.tail()}") from None
         finally:
             self.signal_group(signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[tuple[int, list[str]]]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found: list[tuple[int, list[str]]] = []
+    for child in (int(word) for file in children for word in _words(file, None)):
+        found += [(child, _words(Path(f"/proc/{child}/cmdline"), "\0")), *_descendants(child)]
+    return found
+
+
+def _words(file: Path, separator: str | None) -> list[str]:
+    """Return what ``file`` of a process says, or nothing when the process is gone meanwhile."""
+    with contextlib.suppress(OSError):
+        return file.read_text(encoding="utf-8", errors="replace").split(separator)
+    return []

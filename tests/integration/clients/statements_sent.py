@@ -1,0 +1,26 @@
+"""What the clients send: plain dictionaries, made anew for each test."""
+
+from typing import Any
+
+VERB = "http://adlnet.gov/expapi/verbs/completed"
+ACTIVITY = "https://example.com/courses/statistics/module-3"
+
+
+def statement(learner: str, scaled: float, activity: str = ACTIVITY) -> dict[str, Any]:
+    """Return a statement without an id: ``learner`` completed ``activity`` with a score."""
+    return {
+        "actor": {"objectType": "Agent", "mbox": f"mailto:{learner}@example.com"},
+        "verb": {"id": VERB, "display": {"en-US": "completed"}},
+        "object": {
+            "objectType": "Activity",
+            "id": activity,
+            "definition": {"name": {"en-US": "Module 3", "el": "Ενότητα 3"}},
+        },
+        "result": {"score": {"scaled": scaled}, "completion": True, "duration": "PT12M30S"},
+        "timestamp": "2026-03-01T10:15:30.250Z",
+    }
+
+
+def sent_parts(read: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return of a statement that was read the properties that were sent."""
+    return {name: read.get(name) for name in sent}

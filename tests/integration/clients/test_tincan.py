@@ -1,0 +1,73 @@
+"""The PyPI client ``tincan`` saves, batch-saves, reads back and pages."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from tincan import Activity, RemoteLRS, Statement, StatementList, Verb
+
+from integration.clients.statements_sent import ACTIVITY, VERB, sent_parts, statement
+from support.served import Served
+
+
+@pytest.fixture
+def lrs(served: Served) -> RemoteLRS:
+    return RemoteLRS(endpoint=served.endpoint, version="1.0.1", username=served.key, password=served.secret)
+
+
+def as_sent(read: Statement) -> dict[str, object]:
+    return dict(json.loads(read.to_json()))
+
+
+def test_it_saves_and_reads_back_a_statement_without_an_id(lrs: RemoteLRS) -> None:
+    sent = statement("amina", 0.9)
+    saved = lrs.save_statement(Statement(sent))
+    assert saved.success, saved.data
+    read = lrs.retrieve_statement(saved.content.id)
+    assert read.success, read.data
+    assert str(read.content.id) == str(saved.content.id)
+    assert read.content.actor.mbox == "mailto:amina@example.com"
+    assert read.content.result.score.scaled == pytest.approx(0.9)
+    assert read.content.object.definition.name["el"] == "Ενότητα 3"
+    assert read.content.stored is not None
+    assert read.content.authority is not None
+
+
+def test_it_saves_a_statement_under_its_own_id(lrs: RemoteLRS) -> None:
+    own_id = str(uuid4())
+    sent = statement("ben", 0.5) | {"id": own_id}
+    assert lrs.save_statement(Statement(sent)).success
+    again = lrs.save_statement(Statement(sent))
+    assert again.success, again.data
+    other = lrs.save_statement(Statement(statement("ben", 0.6) | {"id": own_id}))
+    assert not other.success
+    assert other.response.status == 409
+    read = lrs.retrieve_statement(own_id)
+    assert sent_parts(as_sent(read.content), {"actor": 0, "verb": 0, "object": 0}) == {
+        name: sent[name] for name in ("actor", "verb", "object")
+    }
+
+
+def test_it_saves_a_batch_and_queries_it_page_by_page(lrs: RemoteLRS) -> None:
+    batch = StatementList([Statement(statement(f"learner-{number}", number / 10)) for number in range(5)])
+    saved = lrs.save_statements(batch)
+    assert saved.success, saved.data
+    ids = [str(entry.id) for entry in saved.content]
+    assert len(set(ids)) == 5
+    query = {"verb": Verb(id=VERB), "activity": Activity(id=ACTIVITY), "limit": 2, "ascending": True}
+    page = lrs.query_statements(query)
+    found: list[str] = []
+    while True:
+        assert page.success, page.data
+        found += [str(entry.id) for entry in page.content.statements]
+        if not page.content.more:
+            break
+        page = lrs.more_statements(page.content)
+    assert found == ids
+
+
+def test_wrong_credentials_are_refused(served: Served) -> None:
+    stranger = RemoteLRS(endpoint=served.endpoint, version="1.0.1", username=served.key, password="wrong")
+    refused = stranger.save_statement(Statement(statement("eve", 1.0)))
+    assert not refused.success
+    assert refused.response.status == 401

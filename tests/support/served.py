@@ -1,0 +1,112 @@
+"""The real ``mastrail serve`` as a child process, on a port and in folders of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from support.processes import Process, ServerFailed, ends_with_us, free_port
+
+START_SECONDS = 60.0
+XAPI_VERSION = {"X-Experience-API-Version": "1.0.3"}
+
+
+def mastrail_command() -> str:
+    """Return the path of the installed console script."""
+    script = Path(sys.executable).with_name("mastrail")
+    if not script.is_file():
+        raise ServerFailed(f"{script} is missing: install the package first (make test does)")
+    return str(script)
+
+
+def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with exactly these Mastrail settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MASTRAIL_")}
+    return inherited | {f"MASTRAIL_{name.upper()}": value for name, value in settings.items()}
+
+
+class Served:
+    """A store that is served: ``url`` and ``client`` (with the credentials ``key`` and ``secret``) reach it.
+
+    The port and the folders stay the same over ``restart``, so clients find what they had stored.
+    """
+
+    def __init__(self, folder: Path, store: str, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.store = store
+        self.data_dir = folder / "data"
+        self.log = folder / "serve.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.endpoint = f"{self.url}/xAPI/"
+        self._environment = environment_with(
+            {"data_dir": str(self.data_dir), "store": store, "host": "127.0.0.1", "port": str(self.port), **settings}
+        )
+        self.process: Process | None = None
+        self.key = self.secret = ""
+        self.client = httpx.Client(base_url=self.url, headers=XAPI_VERSION, timeout=30, trust_env=False)
+
+    def open(self) -> None:
+        """Start the server on a new store and make the credentials."""
+        self.start()
+        self.key, self.secret = self.new_credentials("tests", "all")
+        self.client.auth = httpx.BasicAuth(self.key, self.secret)
+
+    def new_credentials(self, name: str, *scopes: str) -> tuple[str, str]:
+        """Return the key and the secret of new credentials."""
+        wanted = [argument for scope in scopes for argument in ("--scope", scope)]
+        made = json.loads(self.command("keys", "create", "--name", name, *wanted, "--json"))
+        return made["key"], made["secret"]
+
+    def start(self) -> None:
+        """Start the server and return when it has printed that it is ready."""
+        printed_before = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
+        process = Process([*ends_with_us(), mastrail_command(), "serve"], self.log, self._environment)
+        self.process = process
+        process.wait_until(lambda: self.url in process.printed()[printed_before:], START_SECONDS, "mastrail serve")
+
+    def command(self, *arguments: str, check: bool = True) -> str:
+        """Run ``mastrail ARGUMENTS`` on the same store and return what it printed to its standard output."""
+        command = [mastrail_command(), *arguments]
+        done = subprocess.run(
+            command, env=self._environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=600
+        )
+        if check and done.returncode != 0:
+            raise ServerFailed(f"$ {' '.join(command)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def terminate(self) -> int:
+        """Ask the server to end (SIGTERM) and return its exit code."""
+        return self._started().stop()
+
+    def kill(self) -> None:
+        """Kill the server and its children at once (SIGKILL), as a power cut would."""
+        self._started().kill()
+
+    def restart(self) -> None:
+        """End the server, if it still runs, and start it again on the same store and port."""
+        self.terminate()
+        self.start()
+
+    def close(self) -> None:
+        """End the server. Raises ServerFailed if it was still running and did not end with exit code 0."""
+        self.client.close()
+        if self.process is None:
+            return
+        running = self.process.exit_code() is None
+        code = self.terminate()
+        if running and code != 0:
+            raise ServerFailed(f"exit code {code} after SIGTERM\n{self.process.tail()}")
+
+    def projector_pid(self) -> int | None:
+        """Return the process id of the projector, or None while it does not run."""
+        return next((pid for pid, command in self._started().descendants() if "projector" in command), None)
+
+    def _started(self) -> Process:
+        if self.process is None:
+            raise ServerFailed("the server was never started")
+        return self.process
