@@ -1,13 +1,65 @@
-# make run | test | check | bench: each alone is enough on a fresh clone.
+# make run | test | check | bench | crash: each alone is enough on a fresh clone (Python 3.11 or later; Node.js for test).
 PYTHON ?= python3
 VENV ?= .venv
+UV ?= uv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUNNABLE := $(VENV)/.runnable
+TESTABLE := $(VENV)/.testable
+COMPILE := $(UV) pip compile --quiet --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --universal
 
-.PHONY: run test check bench lock clean
+# Where `make run` keeps its data, and what else it is told (see `mastrail serve --help`).
+DATA_DIR ?= .run/data
+RUN_ARGS ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+KILLS ?= 200
 
-$(INSTALLED): pyproject.toml requirements.lock requirements-dev.lock
+.PHONY: run test check bench crash lock install clean
+.DELETE_ON_ERROR:
+
+run: $(RUNNABLE)
+	@mkdir -p $(DATA_DIR)
+	@exec $(BIN)/mastrail run-sample --data-dir $(DATA_DIR) $(RUN_ARGS)
+
+test: $(TESTABLE)
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(TESTABLE)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/module_size.py
+	$(BIN)/python tools/schemas_valid.py
+
+# Statements per second beside the limits of the same run; about two minutes. Numbers are printed, never asserted.
+bench: $(TESTABLE)
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+# KILLS random kill -9 of a serving process during ingestion, on each store.
+crash: $(TESTABLE)
+	PYTHONPATH=tests $(BIN)/python -m integration.crash --kills $(KILLS)
+
+install: $(TESTABLE)
+
+# What pyproject.toml asks for, pinned for every platform.
+lock:
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name it: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	touch $@
+
+$(RUNNABLE): pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) install -r requirements.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(TESTABLE): requirements-dev.lock $(RUNNABLE)
+	$(PIP) install -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .run build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
