@@ -1,0 +1,157 @@
+-- The projection database on PostgreSQL: one schema per projection version, found through search_path.
+-- The same names as in sqlite.sql; one test suite runs both. Bulk queries take one array per column.
+
+-- name: create_documents
+-- What the engine keeps between entries. Keys are UTF-8 bytes: byte order is code point order.
+CREATE TABLE IF NOT EXISTS documents (
+    kind text NOT NULL,
+    key bytea NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+
+-- name: create_mastery_events
+-- The feed and the outbox in one: seq is dense from 1, so a reader can prove that it missed none.
+CREATE TABLE IF NOT EXISTS mastery_events (
+    seq bigint PRIMARY KEY,
+    person_id text,
+    type text NOT NULL,
+    position bigint NOT NULL,
+    event_id text NOT NULL,
+    body bytea NOT NULL
+);
+
+-- name: create_competency_states
+-- One row per person and competency for lists; body is the canonical state.
+CREATE TABLE IF NOT EXISTS competency_states (
+    person_id text COLLATE "C" NOT NULL,
+    competency text COLLATE "C" NOT NULL,
+    status text NOT NULL,
+    level text,
+    value text,
+    attained_at text,
+    valid_until text,
+    grace_until text,
+    position bigint NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (person_id, competency)
+);
+
+-- name: create_competency_states_by_competency
+-- Lists of everybody who has anything in one competency, paged by person.
+CREATE INDEX IF NOT EXISTS competency_states_by_competency ON competency_states (competency, person_id);
+
+-- name: create_publish_cursors
+-- How far each target has acknowledged the feed.
+CREATE TABLE IF NOT EXISTS publish_cursors (
+    target text PRIMARY KEY,
+    seq bigint NOT NULL
+);
+
+-- name: create_projection_facts
+-- Single facts about this projection, such as the feed that its seq numbers belong to.
+CREATE TABLE IF NOT EXISTS projection_facts (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+
+-- name: document
+-- One document of the engine.
+SELECT body FROM documents WHERE kind = %(kind)s AND key = %(key)s;
+
+-- name: documents_between
+-- The documents of a kind with first <= key < last, in key order; a null last means no upper bound.
+SELECT key, body FROM documents
+WHERE kind = %(kind)s AND key >= %(first)s AND (%(last)s::bytea IS NULL OR key < %(last)s::bytea)
+ORDER BY key;
+
+-- name: any_document
+-- Whether the engine has kept anything here yet.
+SELECT 1 AS found FROM documents LIMIT 1;
+
+-- name: put_document
+-- Keep a document, replacing what was there.
+INSERT INTO documents (kind, key, body) SELECT * FROM unnest(%(kind)b::text[], %(key)b::bytea[], %(body)b::bytea[])
+ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body;
+
+-- name: delete_document
+-- Forget a document.
+DELETE FROM documents USING unnest(%(kind)b::text[], %(key)b::bytea[]) AS gone (kind, key)
+WHERE documents.kind = gone.kind AND documents.key = gone.key;
+
+-- name: add_event
+-- Append one event to the feed.
+INSERT INTO mastery_events (seq, person_id, type, position, event_id, body)
+SELECT * FROM unnest(
+    %(seq)b::bigint[], %(person_id)b::text[], %(type)b::text[], %(position)b::bigint[], %(event_id)b::text[],
+    %(body)b::bytea[]);
+
+-- name: last_seq
+-- The number of the newest event, 0 when there is none.
+SELECT coalesce(max(seq), 0) AS seq FROM mastery_events;
+
+-- name: events_after
+-- A page of the feed.
+SELECT seq, person_id, type, position, event_id, body FROM mastery_events
+WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s;
+
+-- name: put_state
+-- Keep the state row of one person and competency.
+INSERT INTO competency_states
+    (person_id, competency, status, level, value, attained_at, valid_until, grace_until, position, body)
+SELECT * FROM unnest(
+    %(person_id)b::text[], %(competency)b::text[], %(status)b::text[], %(level)b::text[], %(value)b::text[],
+    %(attained_at)b::text[], %(valid_until)b::text[], %(grace_until)b::text[], %(position)b::bigint[], %(body)b::bytea[])
+ON CONFLICT (person_id, competency) DO UPDATE SET
+    status = excluded.status, level = excluded.level, value = excluded.value,
+    attained_at = excluded.attained_at, valid_until = excluded.valid_until, grace_until = excluded.grace_until,
+    position = excluded.position, body = excluded.body;
+
+-- name: delete_state
+-- Forget the state row of one person and competency: merged away or erased.
+DELETE FROM competency_states USING unnest(%(person_id)b::text[], %(competency)b::text[]) AS gone (person_id, competency)
+WHERE competency_states.person_id = gone.person_id AND competency_states.competency = gone.competency;
+
+-- name: states_of_person
+-- Every state row of one person, in the order of the competencies' bytes.
+SELECT person_id, competency, position, body FROM competency_states WHERE person_id = %(person_id)s ORDER BY competency;
+
+-- name: states_of_competency
+-- A page of the state rows of one competency, by person.
+SELECT person_id, competency, position, body FROM competency_states
+WHERE competency = %(competency)s AND person_id > %(after)s ORDER BY person_id LIMIT %(limit)s;
+
+-- name: states_after
+-- A page of all state rows, for the projection's hash.
+SELECT person_id, competency, position, body FROM competency_states
+WHERE (person_id, competency) > (%(person_id)s, %(competency)s) ORDER BY person_id, competency LIMIT %(limit)s;
+
+-- name: count_states
+-- How many state rows there are.
+SELECT count(*) AS states FROM competency_states;
+
+-- name: cursor
+-- How far one target has acknowledged the feed.
+SELECT seq FROM publish_cursors WHERE target = %(target)s;
+
+-- name: cursors
+-- Every cursor, to carry them into the next projection version.
+SELECT target, seq FROM publish_cursors ORDER BY target;
+
+-- name: put_cursor
+-- Move a cursor; it never goes back.
+INSERT INTO publish_cursors (target, seq) SELECT * FROM unnest(%(target)b::text[], %(seq)b::bigint[])
+ON CONFLICT (target) DO UPDATE SET seq = excluded.seq WHERE publish_cursors.seq < excluded.seq;
+
+-- name: fact
+-- One fact about this projection.
+SELECT value FROM projection_facts WHERE name = %(name)s;
+
+-- name: put_fact
+-- Keep a fact about this projection.
+INSERT INTO projection_facts (name, value) SELECT * FROM unnest(%(name)b::text[], %(value)b::text[])
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: tracked
+-- The log position up to which this projection has folded; null when it has not begun.
+SELECT max(notification_id) AS position FROM notification_tracking WHERE application_name = %(name)s;

@@ -1,0 +1,191 @@
+"""One projection version: pages are written whole and once, readers see snapshots between pages."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from projector.store.database import LOG, Database, Row, Session, one
+from projector.store.documents import StoredDocuments
+from projector.store.faults import ProjectionFault
+
+Event = Mapping[str, Any]
+
+
+class StateRow(msgspec.Struct, frozen=True):
+    """The state of one person and competency for lists; ``body`` is the canonical JSON of the state."""
+
+    person_id: str
+    competency: str
+    status: str
+    level: str | None
+    value: str | None
+    attained_at: str | None
+    valid_until: str | None
+    grace_until: str | None
+    position: int
+    body: bytes
+
+
+class FeedEvent(msgspec.Struct, frozen=True):
+    """One event of the feed: ``seq`` is dense from 1, ``position`` the log entry that caused it."""
+
+    seq: int
+    person_id: str | None
+    type: str
+    position: int
+    event_id: str
+    body: bytes
+
+
+class Page:
+    """What folding a page of entries changes; everything is written in the page's transaction."""
+
+    def __init__(self, session: Session, documents: StoredDocuments, last_seq: int) -> None:
+        self.documents = documents
+        self._session = session
+        self._last_seq = last_seq
+        self._events: list[FeedEvent] = []
+        self._states: dict[tuple[str, str], StateRow | None] = {}
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event, those of this page included."""
+        return self._last_seq + len(self._events)
+
+    def add_event(self, event: Event, position: int, body: bytes) -> None:
+        """Append an event to the feed, with the canonical bytes that every reader will get."""
+        person_id = event["data"].get("personId")
+        self._events.append(FeedEvent(self.last_seq + 1, person_id, event["type"], position, event["id"], body))
+
+    def put_state(self, row: StateRow) -> None:
+        """Keep the state row of its person and competency."""
+        self._states[row.person_id, row.competency] = row
+
+    def delete_state(self, person_id: str, competency: str) -> None:
+        """Forget a state row."""
+        self._states[person_id, competency] = None
+
+    def put_fact(self, name: str, value: str) -> None:
+        """Keep a fact about this projection."""
+        self._session.run_many("put_fact", [{"name": name, "value": value}])
+
+    def flush(self) -> None:
+        """Write everything."""
+        self.documents.flush()
+        self._session.run_many("add_event", [msgspec.structs.asdict(event) for event in self._events])
+        kept = [msgspec.structs.asdict(row) for row in self._states.values() if row is not None]
+        gone = [pair for pair, row in self._states.items() if row is None]
+        self._session.run_many("put_state", kept)
+        self._session.run_many("delete_state", [{"person_id": p, "competency": c} for p, c in gone])
+
+
+class Snapshot:
+    """One unchanging state of a projection, to be read within its block."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.documents = StoredDocuments(session)
+
+    def position(self) -> int:
+        """Return the log position up to which everything is folded, 0 before the first page."""
+        return one(self._session.rows("tracked", name=LOG), "position") or 0
+
+    def last_seq(self) -> int:
+        """Return the number of the newest event, 0 when there is none."""
+        return int(one(self._session.rows("last_seq"), "seq"))
+
+    def events(self, after: int, limit: int) -> list[FeedEvent]:
+        """Return up to ``limit`` events with a ``seq`` above ``after``, ascending."""
+        return [FeedEvent(**row) for row in self._session.rows("events_after", after=after, limit=limit)]
+
+    def states_of_person(self, person_id: str) -> list[Row]:
+        """Return the state rows (person_id, competency, position, body) of one person, by competency."""
+        return self._session.rows("states_of_person", person_id=person_id)
+
+    def states_of_competency(self, competency: str, after: str, limit: int) -> list[Row]:
+        """Return up to ``limit`` state rows of one competency whose person id is above ``after``."""
+        return self._session.rows("states_of_competency", competency=competency, after=after, limit=limit)
+
+    def states(self, page_rows: int = 1000) -> Iterator[Row]:
+        """Yield every state row, by person and competency."""
+        last: Row | None = {"person_id": "", "competency": ""}
+        while last is not None:
+            after = {"person_id": last["person_id"], "competency": last["competency"]}
+            rows = self._session.rows("states_after", **after, limit=page_rows)
+            yield from rows
+            last = rows[-1] if len(rows) == page_rows else None
+
+    def count_states(self) -> int:
+        """Return how many state rows there are."""
+        return int(one(self._session.rows("count_states"), "states"))
+
+    def cursors(self) -> dict[str, int]:
+        """Return how far each target has acknowledged the feed."""
+        return {row["target"]: row["seq"] for row in self._session.rows("cursors")}
+
+    def fact(self, name: str) -> str | None:
+        """Return a fact about this projection, None when it is not known."""
+        found = one(self._session.rows("fact", name=name), "value")
+        return None if found is None else str(found)
+
+
+class Projection:
+    """One projection version over its database. One thread folds; any number of threads read and move cursors."""
+
+    def __init__(self, database: Database, version: int) -> None:
+        self.version = version
+        self._database = database
+        self._documents: StoredDocuments | None = None
+        self._failed = False
+
+    def documents(self) -> StoredDocuments:
+        """Return the documents that every page folds into, to build the engine on; usable inside a page only.
+
+        Raises ProjectionFault after a page that failed: what the engine knows is then ahead of the database, and
+        only a new Projection object may go on.
+        """
+        if self._failed:
+            message = f"a page of projection {self.version} failed: open the projection anew"
+            raise ProjectionFault(message)
+        if self._documents is None:
+            with self._database.read() as session:
+                self._documents = StoredDocuments(session)
+        return self._documents
+
+    @contextmanager
+    def page(self, last_position: int) -> Iterator[Page]:
+        """Open the transaction of a page that ends at log position ``last_position``.
+
+        Documents, events, state rows and the position are committed together, or not at all: exactly once.
+        """
+        documents = self.documents()
+        self._failed = True
+        with self._database.write() as session:
+            session.track(last_position)
+            documents.bind(session)
+            page = Page(session, documents, int(one(session.rows("last_seq"), "seq")))
+            yield page
+            page.flush()
+        self._failed = False
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Open one unchanging state for reading."""
+        with self._database.read() as session:
+            yield Snapshot(session)
+
+    def put_cursors(self, cursors: Mapping[str, int]) -> None:
+        """Move cursors forward; one that is further already stays."""
+        with self._database.write() as session:
+            session.run_many("put_cursor", [{"target": target, "seq": seq} for target, seq in cursors.items()])
+
+    def put_facts(self, facts: Mapping[str, str]) -> None:
+        """Keep facts about this projection."""
+        with self._database.write() as session:
+            session.run_many("put_fact", [{"name": name, "value": value} for name, value in facts.items()])
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()
