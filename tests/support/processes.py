@@ -65,6 +65,10 @@ class Process:
         """Return the exit code, or None while it runs."""
         return self._child.poll()
 
+    def wait(self) -> int:
+        """Return the exit code, once it has ended."""
+        return self._child.wait()
+
     def printed(self) -> str:
         """Return what it printed so far."""
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""

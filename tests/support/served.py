@@ -12,6 +12,7 @@ import httpx
 from support.processes import Process, ServerFailed, ends_with_us, free_port
 
 START_SECONDS = 60.0
+COMMAND_SECONDS = 600.0
 XAPI_VERSION = {"X-Experience-API-Version": "1.0.3"}
 
 
@@ -47,6 +48,7 @@ class Served:
             {"data_dir": str(self.data_dir), "store": store, "host": "127.0.0.1", "port": str(self.port), **settings}
         )
         self.process: Process | None = None
+        self._printed_before = 0
         self.key = self.secret = ""
         self.client = httpx.Client(base_url=self.url, headers=XAPI_VERSION, timeout=30, trust_env=False)
 
@@ -62,30 +64,48 @@ class Served:
         made = json.loads(self.command("keys", "create", "--name", name, *wanted, "--json"))
         return made["key"], made["secret"]
 
+    def launch(self) -> None:
+        """Start the server without waiting for it."""
+        self._printed_before = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
+        self.process = Process([*ends_with_us(), mastrail_command(), "serve"], self.log, self._environment)
+
     def start(self) -> None:
         """Start the server and return when it has printed that it is ready."""
-        printed_before = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
-        process = Process([*ends_with_us(), mastrail_command(), "serve"], self.log, self._environment)
-        self.process = process
-        process.wait_until(lambda: self.url in process.printed()[printed_before:], START_SECONDS, "mastrail serve")
+        self.launch()
+        self.running().wait_until(self._is_ready, START_SECONDS, "mastrail serve")
 
-    def command(self, *arguments: str, check: bool = True) -> str:
-        """Run ``mastrail ARGUMENTS`` on the same store and return what it printed to its standard output."""
-        command = [mastrail_command(), *arguments]
-        done = subprocess.run(
-            command, env=self._environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=600
+    def _is_ready(self) -> bool:
+        return self.url in self.running().printed()[self._printed_before :]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``mastrail ARGUMENTS`` on the same store to its end and return what it printed and its exit code."""
+        return subprocess.run(
+            [mastrail_command(), *arguments],
+            env=self._environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
         )
-        if check and done.returncode != 0:
-            raise ServerFailed(f"$ {' '.join(command)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+
+    def command(self, *arguments: str) -> str:
+        """Return what ``mastrail ARGUMENTS`` printed to its standard output. Raises ServerFailed if it failed."""
+        done = self.run(*arguments)
+        if done.returncode != 0:
+            raise ServerFailed(
+                f"mastrail {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
         return done.stdout
 
     def terminate(self) -> int:
         """Ask the server to end (SIGTERM) and return its exit code."""
-        return self._started().stop()
+        return self.running().stop()
 
     def kill(self) -> None:
         """Kill the server and its children at once (SIGKILL), as a power cut would."""
-        self._started().kill()
+        self.running().kill()
 
     def restart(self) -> None:
         """End the server, if it still runs, and start it again on the same store and port."""
@@ -104,9 +124,10 @@ class Served:
 
     def projector_pid(self) -> int | None:
         """Return the process id of the projector, or None while it does not run."""
-        return next((pid for pid, command in self._started().descendants() if "projector" in command), None)
+        return next((pid for pid, command in self.running().descendants() if "projector" in command), None)
 
-    def _started(self) -> Process:
+    def running(self) -> Process:
+        """Return the server process, which may have ended meanwhile."""
         if self.process is None:
             raise ServerFailed("the server was never started")
         return self.process

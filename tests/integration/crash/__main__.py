@@ -1,0 +1,60 @@
+"""``python -m integration.crash --kills 200``: the long run, on each store, with its own PostgreSQL cluster."""
+
+import argparse
+import contextlib
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from integration.crash.after import check_after
+from integration.crash.kills import kill_while_ingesting, publish_documents
+from support.postgres import running_cluster
+from support.served import Served
+
+STORES = ("sqlite", "postgresql")
+
+
+@contextlib.contextmanager
+def empty_store(name: str) -> Iterator[str]:
+    if name == "sqlite":
+        yield "sqlite"
+        return
+    with running_cluster() as cluster, cluster.fresh_database() as url:
+        yield url
+
+
+def run(store_name: str, kills: int, seed: int) -> bool:
+    """Return whether the store came through; print what was counted and every fault."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mastrail-crash-") as folder, empty_store(store_name) as store:
+        served = Served(Path(folder), store, {})
+        try:
+            served.open()
+            publish_documents(served)
+            result = kill_while_ingesting(served, kills=kills, seed=seed)
+            faults = [*result.faults, *check_after(served)]
+        finally:
+            served.close()
+    print(f"{store_name}, seed {seed}: {result}; {time.monotonic() - began:.0f} s", flush=True)
+    for fault in faults:
+        print(f"  FAULT: {fault}", flush=True)
+    return not faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="kill -9 of the server, on each store")
+    parser.add_argument("--store", choices=STORES, action="append", help="only this store; repeat it for several")
+    parser.add_argument(
+        "--seed", type=int, default=secrets.randbelow(10**6), help="repeat a run with the seed it printed"
+    )
+    wanted = parser.parse_args()
+    results = [run(name, wanted.kills, wanted.seed) for name in wanted.store or STORES]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
