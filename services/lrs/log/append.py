@@ -1,0 +1,203 @@
+"""One append under the lock that gives positions: what the database says, who conflicts, what is written.
+
+The lock makes the look authoritative: an id that is not there cannot appear before the commit, so a conflict is
+found before anything is written and harms no other group of the same commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+
+from lrs.log import frame, terms
+from lrs.log.entry import NewEntry, Receipt
+from lrs.log.faults import EntryConflict
+from lrs.log.graph import Graph
+from lrs.log.session import Query, Row, Session
+
+
+@dataclass(slots=True)
+class Pending:
+    """An entry on its way in: its sealed payload and the hashes of its terms."""
+
+    entry: NewEntry
+    terms: frozenset[int] = frozenset()
+    sealed: bytes = b""
+
+
+@dataclass(slots=True)
+class Append:
+    """Groups to commit together, each wholly or not at all, and what became of each.
+
+    ``attempted`` holds the blobs of attempts whose outcome is unknown since the connection was lost in the commit. An
+    entry that is found with exactly such a blob was stored by that attempt, so it is no conflict.
+    """
+
+    groups: Sequence[Sequence[Pending]]
+    results: list[Receipt | EntryConflict] = field(default_factory=list)
+    attempted: dict[UUID, set[bytes]] = field(default_factory=dict)
+
+
+def single_group(stored_events: Sequence[StoredEvent]) -> Append:
+    """Return the append of events that were handed to the library without groups or index."""
+    return Append([[Pending(NewEntry(_entry_id(event), event.topic, event.state)) for event in stored_events]])
+
+
+def seal(append: Append, stored_events: Sequence[StoredEvent]) -> None:
+    """Give each pending entry the state that the mapper made of it."""
+    for pending, event in zip(chain.from_iterable(append.groups), stored_events, strict=True):
+        pending.sealed = event.state
+
+
+def only_positions(append: Append) -> Sequence[int]:
+    """Return the positions of the one group.
+
+    Raises the library's IntegrityError when the group conflicts.
+    """
+    result = append.results[0]
+    if isinstance(result, EntryConflict):
+        raise IntegrityError(str(result)) from result
+    return result.positions
+
+
+def _entry_id(event: StoredEvent) -> UUID:
+    if not isinstance(event.originator_id, UUID):
+        raise TypeError("entry ids are UUIDs")
+    return event.originator_id
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the database says under the lock."""
+
+    position: int
+    recorded: int
+    stored: Mapping[UUID, Row]
+    voided: Sequence[Row]
+    referrers: Sequence[Row]
+    targets: Sequence[Row]
+
+
+def run(session: Session, append: Append, now_micros: int) -> bool:
+    """Write every group without a conflict and fill ``append.results``; return whether anything was written.
+
+    ``now_micros`` is the caller's clock read under the lock; a database with a clock of its own answers with that.
+    """
+    known = _look(session, list(chain.from_iterable(append.groups)), now_micros)
+    append.results = []
+    accepted: list[Pending] = []
+    position = known.position
+    taken: set[UUID] = set()
+    for group in append.groups:
+        earlier = _stored_by_an_earlier_attempt(group, known, append)
+        conflicts = [] if earlier else _conflicts(group, known, taken)
+        if earlier:
+            append.results.append(earlier)
+        elif conflicts:
+            append.results.append(EntryConflict(conflicts))
+        else:
+            taken.update(pending.entry.entry_id for pending in group)
+            accepted.extend(group)
+            places = tuple(range(position + 1, position + len(group) + 1))
+            position += len(group)
+            append.results.append(Receipt(places, frame.from_micros(known.recorded)))
+    if accepted:
+        _write(session, append, accepted, known)
+    return bool(accepted)
+
+
+def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Known:
+    ids = {"ids": [pending.entry.entry_id for pending in pendings]}
+    indexes = [pending.entry.index for pending in pendings if pending.entry.index]
+    queries: list[Query] = [("select_head_and_clock", {"now": now_micros}), ("select_stored", ids)]
+    if indexes:
+        targets = {"ids": [index.refers_to for index in indexes if index.refers_to]}
+        queries += [("select_voided", ids), ("select_referrers", ids)]
+        queries += [("select_nodes", targets)] if targets["ids"] else []
+    answers = [*session.look(queries), [], [], []]
+    head = answers[0][0]
+    last = frame.recorded_micros(head["state"]) if head["state"] else head["clock"]
+    stored = {row["entry_id"]: row for row in answers[1]}
+    return _Known(head["position"], max(head["clock"], last), stored, answers[2], answers[3], answers[4])
+
+
+def _stored_by_an_earlier_attempt(group: Sequence[Pending], known: _Known, append: Append) -> Receipt | None:
+    if not append.attempted or not group:
+        return None
+    rows = [known.stored.get(pending.entry.entry_id) for pending in group]
+    found = [row for row in rows if row is not None and row["state"] in append.attempted.get(row["entry_id"], ())]
+    if len(found) != len(group):
+        return None
+    recorded = frame.from_micros(frame.recorded_micros(found[-1]["state"]))
+    return Receipt(tuple(row["position"] for row in found), recorded)
+
+
+def _conflicts(group: Sequence[Pending], known: _Known, taken: set[UUID]) -> list[UUID]:
+    seen: set[UUID] = set()
+    conflicts: list[UUID] = []
+    for pending in group:
+        entry_id = pending.entry.entry_id
+        if entry_id in known.stored or entry_id in taken or entry_id in seen:
+            conflicts.append(entry_id)
+        seen.add(entry_id)
+    return conflicts
+
+
+def _write(session: Session, append: Append, accepted: Sequence[Pending], known: _Known) -> None:
+    first = known.position + 1
+    positions = range(first, first + len(accepted))
+    blobs = [frame.pack(known.recorded, pending.sealed) for pending in accepted]
+    for pending, blob in zip(accepted, blobs, strict=True):
+        append.attempted.setdefault(pending.entry.entry_id, set()).add(blob)
+    events = {
+        "position": positions,
+        "entry_id": [pending.entry.entry_id for pending in accepted],
+        "topic": [pending.entry.topic for pending in accepted],
+        "state": blobs,
+    }
+    session.run_columns("insert_event", events)
+    _write_index(session, accepted, known)
+    for position, pending in zip(positions, accepted, strict=True):
+        for side in pending.entry.side_rows:
+            stamp: dict[str, Any] = {"position": position, "recorded": known.recorded}
+            session.run(side.query, {**side.parameters, **stamp})
+
+
+def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -> None:
+    first = known.position + 1
+    graph = Graph(first, (row["target"] for row in known.voided))
+    for row in chain(known.referrers, known.targets):
+        graph.know(row["entry_id"], row["position"], row["flags"], terms.unpack(row["terms"]))
+    for row in known.referrers:
+        graph.know_reference(row["entry_id"], row["target"])
+    refs: list[tuple[UUID, int, UUID]] = []
+    voidings: list[tuple[UUID, int]] = []
+    for position, pending in enumerate(accepted, start=first):
+        index = pending.entry.index
+        if index is None:
+            continue
+        graph.add(pending.entry.entry_id, position, pending.terms, index)
+        if index.refers_to is not None:
+            refs.append((index.refers_to, position, pending.entry.entry_id))
+        if index.voids is not None:
+            voidings.append((index.voids, position))
+    _write_graph(session, graph, known.recorded)
+    _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
+    _run_rows(session, "insert_voiding", ("target", "position"), voidings)
+
+
+def _write_graph(session: Session, graph: Graph, recorded: int) -> None:
+    new = [(node.position, recorded, node.flags, terms.pack(node.terms)) for node in graph.new]
+    found_by = [(term, node.position) for node in graph.new for term in node.terms]
+    changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
+    _run_rows(session, "insert_statement", ("position", "recorded", "flags", "terms"), new)
+    _run_rows(session, "insert_term", ("term", "position"), [*found_by, *graph.gained])
+    _run_rows(session, "update_statement", ("position", "flags", "terms"), changed)
+
+
+def _run_rows(session: Session, query: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        session.run_columns(query, dict(zip(names, zip(*rows, strict=True), strict=True)))

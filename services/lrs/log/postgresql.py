@@ -1,0 +1,224 @@
+"""The log in PostgreSQL: one schema per tenant, positions and times given under a table lock, binary bulk inserts."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from eventsourcing.persistence import InfrastructureFactory, StoredEvent
+from eventsourcing.postgres import (
+    PostgresApplicationRecorder,
+    PostgresDatastore,
+    PostgresFactory,
+)
+from eventsourcing.postgres import ConnectionPool as LibraryPool
+from eventsourcing.utils import Environment, EnvType
+from psycopg import Connection, sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from lrs.log import append, queries
+from lrs.log.faults import ConnectionLost, EntryRefused, QueryTimeout, StoreUnavailable
+from lrs.log.session import Query, Row
+
+LOCK_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 5.0
+_MIN_CONNECTIONS = 2
+_MAX_CONNECTIONS = 16
+_ATTEMPTS = 4
+_SETTINGS = "-c synchronous_commit=on -c TimeZone=UTC -c default_transaction_isolation=read\\ committed"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the driver into those of the log; no message of the server is passed on, as it may quote data."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise QueryTimeout("the query took too long and was stopped") from error
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
+        raise EntryRefused("a row that goes with an entry breaks a constraint") from error
+    except psycopg_pool.PoolTimeout as error:
+        raise StoreUnavailable("no connection to the PostgreSQL store can be had") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if getattr(error, "sqlstate", None) == psycopg.errors.LockNotAvailable.sqlstate:
+            raise StoreUnavailable("the lock of the log could not be had in time") from error
+        raise ConnectionLost("the connection to the PostgreSQL store was lost") from error
+    except (psycopg.Error, psycopg_pool.PoolClosed) as error:
+        raise StoreUnavailable(f"the PostgreSQL store cannot be used ({type(error).__name__})") from error
+
+
+class PostgresqlSession:
+    """Named queries on one connection in pipeline mode: writes are sent on without waiting for their answers."""
+
+    def __init__(self, connection: Connection[DictRow]) -> None:
+        self._connection = connection
+        self._sql = queries.load("postgresql")
+
+    def cursor(self) -> psycopg.Cursor[DictRow]:
+        """Return a cursor whose results come in binary."""
+        return self._connection.cursor(binary=True)
+
+    def look(self, asked: Sequence[Query]) -> list[list[Row]]:
+        """Return the rows of each query, in one round trip."""
+        cursors = [self.cursor().execute(self._sql[query].encode(), parameters) for query, parameters in asked]
+        return [[*cursor.fetchall()] for cursor in cursors]
+
+    def run(self, query: str, parameters: Mapping[str, Any]) -> None:
+        """Write with one set of parameters."""
+        self.cursor().execute(self._sql[query].encode(), parameters)
+
+    def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write one row for each place in ``columns``, sent as binary arrays."""
+        self.cursor().execute(self._sql[query].encode(), {name: list(column) for name, column in columns.items()})
+
+
+class LogDatastore(PostgresDatastore):
+    """Transactions of the log in one schema of one database."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
+        settings = conninfo_to_dict(url)
+        settings["options"] = f"{settings.get('options', '')} -c search_path={self.schema} {_SETTINGS}".strip()
+        settings.setdefault("application_name", "mastrail")
+        settings.setdefault("connect_timeout", int(CONNECT_TIMEOUT_SECONDS))
+        self._settings = settings
+        self._listening = threading.Lock()
+        self._listener: Connection[Any] | None = None
+        self.pool = LibraryPool(
+            connection_class=Connection[DictRow],
+            kwargs={**settings, "row_factory": dict_row, "autocommit": True},
+            min_size=_MIN_CONNECTIONS,
+            max_size=_MAX_CONNECTIONS,
+            open=False,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+        )
+
+    @contextmanager
+    def transaction_session(self) -> Iterator[PostgresqlSession]:
+        """Lend a session in a transaction that is committed at the end."""
+        with translated():
+            self.pool.open()
+            with self.pool.connection() as connection, connection.pipeline(), connection.transaction():
+                yield PostgresqlSession(connection)
+
+    @contextmanager
+    def reading(self, limit_seconds: float) -> Iterator[PostgresqlSession]:
+        """Lend a session for reading; its queries are stopped after ``limit_seconds``."""
+        with self.transaction_session() as session:
+            session.run("limit_statement", {"milliseconds": str(int(limit_seconds * 1000))})
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresqlSession]:
+        """Lend a session for writing."""
+        with self.transaction_session() as session:
+            yield session
+
+    def settled(self, now_micros: int) -> int | None:
+        """Return the database's clock if nobody held the lock of the log after it was read, else None."""
+        del now_micros
+        with self.reading(LOCK_TIMEOUT_SECONDS) as session:
+            clock, held = session.look([("select_clock", {}), ("select_log_lock", {"schema": self.schema})])
+        return None if held else clock[0]["clock"]
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Return at the next NOTIFY of the log, at the latest after ``timeout_seconds``."""
+        if not self._listening.acquire(timeout=timeout_seconds):
+            return
+        try:
+            with translated():
+                listener = self._listener or self._listen()
+                for _ in listener.notifies(timeout=timeout_seconds, stop_after=1):
+                    return
+        except StoreUnavailable:
+            self._stop_listening()
+            raise
+        finally:
+            self._listening.release()
+
+    def close(self) -> None:
+        """Close every connection."""
+        super().close()
+        self._stop_listening()
+
+    def _listen(self) -> Connection[Any]:
+        self._listener = psycopg.connect(**self._settings, autocommit=True)
+        self._listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel(self.schema))))
+        return self._listener
+
+    def _stop_listening(self) -> None:
+        listener, self._listener = getattr(self, "_listener", None), None
+        if listener is not None:
+            listener.close()
+
+
+def channel(schema: str) -> str:
+    """Return the NOTIFY channel of the log in ``schema``; channels belong to the whole database."""
+    return f"{schema}_log"
+
+
+class PostgresqlLogRecorder(PostgresApplicationRecorder):
+    """Stamps ``recorded`` and the position under the table lock and writes the index rows in the same transaction."""
+
+    datastore: LogDatastore
+    now_micros: Callable[[], int]
+
+    def __init__(self, datastore: LogDatastore) -> None:
+        super().__init__(datastore)
+        self.channel_name = channel(datastore.schema)
+
+    def create_table(self) -> None:
+        """Create the schema and what is missing in it; processes that do so at once wait for one another."""
+        with self.datastore.writing() as session:
+            session.run("lock_creation", {"schema": self.datastore.schema})
+            session.cursor().execute(
+                sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.datastore.schema))
+            )
+            for query in queries.creation("postgresql"):
+                session.run(query, {})
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Append the groups of ``kwargs["append"]`` and fill its results; alone, the events are one group.
+
+        When the connection breaks, the commit may have happened or not. The next attempt takes the lock, which waits for
+        the end of the first one's transaction, and recognises what that one stored by its exact blobs.
+        """
+        request: append.Append = kwargs.get("append") or append.single_group(stored_events)
+        append.seal(request, stored_events)
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            try:
+                self._insert_once(request)
+                break
+            except ConnectionLost:
+                if not attempts_left:
+                    raise
+                self.datastore.pool.check()
+        return None if "append" in kwargs else append.only_positions(request)
+
+    def _insert_once(self, request: append.Append) -> None:
+        with self.datastore.writing() as session:
+            cursor = session.cursor()
+            self._lock_table(cursor)
+            if append.run(session, request, 0):
+                self._notify_channel(cursor)
+
+
+class PostgresqlLogFactory(PostgresFactory):
+    """Builds the recorder of the log (the library's documented way to an own one)."""
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        InfrastructureFactory.__init__(self, env)
+        url, schema = self.env.get("MASTRAIL_POSTGRESQL_URL"), self.env.get("MASTRAIL_POSTGRESQL_SCHEMA")
+        if not url or not schema:
+            raise ValueError("a PostgreSQL log needs a URL and a schema")
+        with translated():
+            self.datastore: LogDatastore = LogDatastore(url, schema)
+
+    def application_recorder(self) -> PostgresqlLogRecorder:
+        """Return the recorder, its tables created."""
+        recorder = PostgresqlLogRecorder(self.datastore)
+        recorder.create_table()
+        return recorder

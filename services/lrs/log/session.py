@@ -1,0 +1,51 @@
+"""What the append and the documents need of a database: named queries inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+Query = tuple[str, Mapping[str, Any]]
+
+
+class Session(Protocol):
+    """A transaction in progress. Queries go by name; identifiers in rows are UUIDs, blobs are bytes."""
+
+    def look(self, queries: Sequence[Query]) -> list[list[Row]]:
+        """Return the rows of each query; a remote database answers all of them in one round trip."""
+        ...
+
+    def run(self, query: str, parameters: Mapping[str, Any]) -> None:
+        """Write with one set of parameters."""
+        ...
+
+    def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write one row for each place in the equally long ``columns``."""
+        ...
+
+
+class Database(Protocol):
+    """The database of one store; safe to use from several threads."""
+
+    def reading(self, limit_seconds: float) -> AbstractContextManager[Session]:
+        """Lend a session for reading; a query that runs longer than ``limit_seconds`` raises QueryTimeout."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Lend a session that holds the write lock; what it wrote is durable when the block ends without an error."""
+        ...
+
+    def settled(self, now_micros: int) -> int | None:
+        """Return a time before which no transaction in progress, of any process, can still stamp an entry.
+
+        It is ``now_micros`` or, where the database has a clock of its own, that. None while one is in progress.
+        """
+        ...
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Return when the log may have grown, at the latest after ``timeout_seconds``."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...

@@ -1,0 +1,62 @@
+-- The look and the writes of an append. :ids is a list of ids as one blob of 16 bytes each.
+
+-- name: select_head_and_clock
+-- The last position with the head of its blob, and the clock that was read under the lock.
+SELECT coalesce(max(notification_id), 0) AS position, substr(state, 1, 9) AS state, :now AS clock FROM stored_events;
+
+-- name: select_stored
+-- Which of the ids are in the log.
+WITH RECURSIVE wanted(place) AS (
+    SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
+)
+SELECT e.notification_id AS position, e.originator_id AS entry_id, e.state
+FROM wanted CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1;
+
+-- name: select_voided
+-- Which of the ids are asked to be voided.
+WITH RECURSIVE wanted(place) AS (
+    SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
+)
+SELECT DISTINCT v.target FROM wanted CROSS JOIN voidings v ON v.target = substr(:ids, place, 16);
+
+-- name: select_referrers
+-- Every statement that refers to one of the ids, directly or along a chain. UNION ends at circles.
+WITH RECURSIVE wanted(place) AS (
+    SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
+), chain(target, position, source) AS (
+    SELECT r.target, r.position, r.source FROM wanted CROSS JOIN refs r ON r.target = substr(:ids, place, 16)
+    UNION
+    SELECT r.target, r.position, r.source FROM chain c CROSS JOIN refs r ON r.target = c.source
+)
+SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
+FROM chain c CROSS JOIN statements s ON s.position = c.position;
+
+-- name: select_nodes
+-- The index rows of those of the ids that are statements in the log.
+WITH RECURSIVE wanted(place) AS (
+    SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
+)
+SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms
+FROM wanted
+CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1
+CROSS JOIN statements s ON s.position = e.notification_id;
+
+-- name: insert_event
+INSERT INTO stored_events (notification_id, originator_id, originator_version, topic, state)
+VALUES (:position, :entry_id, 1, :topic, :state);
+
+-- name: insert_statement
+INSERT INTO statements (position, recorded, flags, terms) VALUES (:position, :recorded, :flags, :terms);
+
+-- name: update_statement
+-- A statement was voided or inherited terms.
+UPDATE statements SET flags = :flags, terms = :terms WHERE position = :position;
+
+-- name: insert_term
+INSERT INTO terms (term, position) VALUES (:term, :position);
+
+-- name: insert_ref
+INSERT INTO refs (target, position, source) VALUES (:target, :position, :source);
+
+-- name: insert_voiding
+INSERT INTO voidings (target, position) VALUES (:target, :position);

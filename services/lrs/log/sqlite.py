@@ -1,0 +1,234 @@
+"""The log in an SQLite file: WAL, synchronous FULL, one writer at a time through BEGIN IMMEDIATE."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteDatastore,
+    SQLiteFactory,
+)
+from eventsourcing.utils import Environment, EnvType
+
+from lrs.log import append, queries
+from lrs.log.faults import EntryRefused, QueryTimeout, StoreUnavailable
+from lrs.log.session import Query, Row
+
+LOCK_TIMEOUT_SECONDS = 10
+_POOL_SIZE = 8
+_POLL_SECONDS = 0.02
+_STEPS_BETWEEN_DEADLINE_CHECKS = 10_000
+_ID_COLUMNS = ("entry_id", "target", "source")
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the driver into those of the log."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise EntryRefused("a row that goes with an entry breaks a constraint") from error
+    except sqlite3.OperationalError as error:
+        if str(error) == "interrupted":
+            raise QueryTimeout("the query took too long and was stopped") from error
+        raise StoreUnavailable(f"the SQLite store cannot be used: {error}") from error
+    except (sqlite3.Error, EventSourcingError) as error:
+        raise StoreUnavailable(f"the SQLite store cannot be used: {error}") from error
+
+
+class SqliteSession:
+    """Named queries on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sql = queries.load("sqlite")
+
+    def look(self, asked: Sequence[Query]) -> list[list[Row]]:
+        """Return the rows of each query."""
+        return [self.rows(query, parameters) for query, parameters in asked]
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Return the rows of one query."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        cursor.execute(self._sql[query], {k: _to_column(v) for k, v in parameters.items()})
+        names = [column[0] for column in cursor.description or ()]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        for name in _ID_COLUMNS:
+            if name in names:
+                for row in found:
+                    row[name] = UUID(bytes=row[name])
+        return [*found]
+
+    def run(self, query: str, parameters: Mapping[str, Any]) -> None:
+        """Write with one set of parameters."""
+        self._connection.execute(self._sql[query], {k: _to_column(v) for k, v in parameters.items()})
+
+    def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write one row for each place in ``columns``."""
+        plain = {k: [v.bytes for v in c] if isinstance(c[0], UUID) else c for k, c in columns.items()}
+        rows = (dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True))
+        self._connection.executemany(self._sql[query], rows)
+
+
+def _to_column(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value.bytes
+    if isinstance(value, list):
+        return b"".join(one.bytes for one in value)
+    return value
+
+
+class LogConnectionPool(SQLiteConnectionPool):
+    """Connections with every setting that matters said, none left to how the library was built."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        made = super()._create_connection()
+        raw = made._sqlite_conn  # noqa: SLF001  the library hands out no other way to it
+        for setting in _SETTINGS:
+            raw.execute(setting).fetchall()
+        return made
+
+
+class LogDatastore(SQLiteDatastore):
+    """Transactions of the log on one file."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, lock_timeout=LOCK_TIMEOUT_SECONDS)
+        self.pool = LogConnectionPool(db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_size=_POOL_SIZE)
+        self._one_writer = threading.Lock()
+        self._committed = threading.Condition()
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection outside any transaction."""
+        with translated():
+            connection = self.pool.get_connection()
+        try:
+            with translated():
+                yield connection._sqlite_conn  # noqa: SLF001  the library hands out no other way to it
+        finally:
+            self.pool.put_connection(connection)
+
+    @contextmanager
+    def reading(self, limit_seconds: float) -> Iterator[SqliteSession]:
+        """Lend a session that sees one state of the store; its queries are stopped after ``limit_seconds``."""
+        with self.raw() as connection:
+            deadline = monotonic() + limit_seconds
+            connection.set_progress_handler(lambda: monotonic() > deadline, _STEPS_BETWEEN_DEADLINE_CHECKS)
+            connection.execute("BEGIN")
+            try:
+                yield SqliteSession(connection)
+            finally:
+                connection.set_progress_handler(None, 0)
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteSession]:
+        """Lend a session that holds the write lock; commit at the end, roll back on any error."""
+        with self._one_writer, self.raw() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield SqliteSession(connection)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+        with self._committed:
+            self._committed.notify_all()
+
+    def settled(self, now_micros: int) -> int | None:
+        """Return ``now_micros`` if no transaction, of any process, holds the write lock at this moment."""
+        if not self._one_writer.acquire(blocking=False):
+            return None
+        try:
+            with self.raw() as connection:
+                return now_micros if _try_lock(connection) else None
+        finally:
+            self._one_writer.release()
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Return at the next commit of this process, or soon, for another process may have committed."""
+        with self._committed:
+            self._committed.wait(min(timeout_seconds, _POLL_SECONDS))
+
+
+def _try_lock(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA busy_timeout = 0").fetchall()
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+        return True
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT_SECONDS * 1000}").fetchall()
+
+
+class SqliteLogRecorder(SQLiteApplicationRecorder):
+    """Stamps ``recorded`` and the position under BEGIN IMMEDIATE and writes the index rows in the same transaction."""
+
+    datastore: LogDatastore
+    now_micros: Callable[[], int]
+
+    def create_table(self) -> None:
+        """Create what is missing; two processes may do so at once."""
+        with self.datastore.writing() as session:
+            for query in queries.creation("sqlite"):
+                session.run(query, {})
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Append the groups of ``kwargs["append"]`` and fill its results; alone, the events are one group."""
+        request: append.Append = kwargs.get("append") or append.single_group(stored_events)
+        append.seal(request, stored_events)
+        with self.datastore.writing() as session:
+            append.run(session, request, self.now_micros())
+        return None if "append" in kwargs else append.only_positions(request)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Return the one event of an entry id."""
+        del gt, lte, desc, limit
+        with self.datastore.reading(LOCK_TIMEOUT_SECONDS) as session:
+            rows = session.rows("select_entries_by_id", {"ids": [originator_id]})
+        return [StoredEvent(row["entry_id"], 1, row["topic"], row["state"]) for row in rows]
+
+    def convert_originator_id(self, originator_id: Any) -> UUID | str:
+        """Return the id of 16 bytes."""
+        return UUID(bytes=originator_id)
+
+
+class SqliteLogFactory(SQLiteFactory):
+    """Builds the recorder of the log (the library's documented way to an own one)."""
+
+    application_recorder_class = SqliteLogRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore: LogDatastore = LogDatastore(self.datastore.pool.db_name)

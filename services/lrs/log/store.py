@@ -1,0 +1,194 @@
+"""The store: one tenant's log with its indexes, on SQLite or PostgreSQL."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import rfc8785
+
+from lrs.log import facts, frame, terms
+from lrs.log.append import Append, Pending
+from lrs.log.application import Log
+from lrs.log.entry import LogEntry, NewEntry, Receipt
+from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
+from lrs.log.mapper import NoSeal, Seal
+
+LOG_FILE = "log.sqlite"
+TENANT = "default"
+_TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
+_INDEX_KEY = "index_key"
+_READ_LIMIT_SECONDS = 30.0
+_WAIT_SLICE_SECONDS = 1.0
+
+
+class Store:
+    """An open store. Every method may be called from any thread; several processes may open the same store.
+
+    What an append returned for is durable. Positions are dense and ``recorded`` never decreases along them, whatever the
+    clock does. A reader that follows the positions misses nothing: a position becomes visible only after all before it.
+    """
+
+    def __init__(self, log: Log, now: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
+        self._log = log
+        self._now = now
+        self._database = log.database
+        self._hash = terms.TermHash(self._index_key(entropy)).of
+        self._create_tenant(entropy)
+
+    def append(self, entries: Sequence[NewEntry]) -> Receipt:
+        """Append ``entries`` in one transaction; they are durable when this returns.
+
+        Raises EntryConflict when an id is already in the log (nothing is stored then), EntryRefused when a side row
+        breaks a constraint, StoreUnavailable when the database cannot write.
+        """
+        result = self.append_groups([entries])[0]
+        if isinstance(result, EntryConflict):
+            raise result
+        return result
+
+    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+        """Append every group that does not conflict in one transaction; return the receipt or conflict of each.
+
+        A conflict includes an id that an earlier group of the same call stores. Raises as ``append`` does; after
+        EntryRefused nothing of any group is stored.
+        """
+        append = Append([[self._pending(entry) for entry in group] for group in groups])
+        self._log.append(append)
+        return append.results
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return at most ``limit`` entries with a position greater than ``after``, in order."""
+        return self._entries("select_entries_after", {"after": after, "limit": limit})
+
+    def get(self, entry_id: UUID) -> LogEntry | None:
+        """Return the entry of an id, voided statements included."""
+        return self.get_many([entry_id]).get(entry_id)
+
+    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
+        """Return the entries of those ids that are in the log."""
+        if not entry_ids:
+            return {}
+        return {entry.entry_id: entry for entry in self._entries("select_entries_by_id", {"ids": list(entry_ids)})}
+
+    def head(self) -> tuple[int, datetime | None]:
+        """Return the last position and its recorded time, (0, None) for an empty log."""
+        rows = self.select("select_head", {})
+        if not rows:
+            return 0, None
+        return rows[0]["position"], frame.from_micros(frame.recorded_micros(rows[0]["state"]))
+
+    def select(
+        self, query: str, parameters: Mapping[str, Any], limit_seconds: float = _READ_LIMIT_SECONDS
+    ) -> list[Mapping[str, Any]]:
+        """Return the rows of a named read query.
+
+        Raises QueryTimeout after ``limit_seconds`` and StoreUnavailable when the database cannot be read.
+        """
+        try:
+            return self._select(query, parameters, limit_seconds)
+        except ConnectionLost:
+            return self._select(query, parameters, limit_seconds)
+
+    def term(self, kind: str, value: str) -> int:
+        """Return the hash under which the index of this store keeps a term."""
+        return self._hash(kind, value)
+
+    def consistent_through(self) -> datetime:
+        """Return a time such that every statement stored up to it is found by a read that begins now."""
+        settled = self._database.settled(frame.to_micros(self._now()))
+        _, recorded = self.head()
+        if settled is None:
+            return recorded or self._now()
+        through = frame.from_micros(settled)
+        return max(through, recorded) if recorded else through
+
+    def wait(self, after: int, timeout_seconds: float) -> bool:
+        """Return whether there is an entry beyond ``after``, waiting for one at most ``timeout_seconds``."""
+        deadline = monotonic() + timeout_seconds
+        while self.head()[0] <= after:
+            remaining = deadline - monotonic()
+            if remaining <= 0:
+                return False
+            self._database.wait(min(remaining, _WAIT_SLICE_SECONDS))
+        return True
+
+    def close(self) -> None:
+        """Close every connection; a second time does nothing."""
+        self._log.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _select(self, query: str, parameters: Mapping[str, Any], limit_seconds: float) -> list[Mapping[str, Any]]:
+        with self._database.reading(limit_seconds) as session:
+            return session.look([(query, parameters)])[0]
+
+    def _entries(self, query: str, parameters: Mapping[str, Any]) -> list[LogEntry]:
+        return [self._log.facts.to_entry(row) for row in self.select(query, parameters)]
+
+    def _pending(self, entry: NewEntry) -> Pending:
+        index = entry.index
+        found_by = frozenset(self._hash(term.kind, term.value) for term in index.terms) if index else frozenset()
+        return Pending(entry, found_by)
+
+    def _index_key(self, entropy: Callable[[int], bytes]) -> bytes:
+        with self._database.writing() as session:
+            session.run("insert_meta", {"name": _INDEX_KEY, "value": entropy(terms.KEY_BYTES)})
+            return bytes(session.look([("select_meta", {"name": _INDEX_KEY})])[0][0]["value"])
+
+    def _create_tenant(self, entropy: Callable[[int], bytes]) -> None:
+        if self.head()[0]:
+            return
+        namespace = UUID(bytes=entropy(16), version=4)
+        payload = rfc8785.dumps({"tenant": TENANT, "namespace": str(namespace)})
+        # The id is always the same, so of two processes that create the tenant at once one finds it created.
+        self.append_groups([[NewEntry(_TENANT_ENTRY_ID, facts.TENANT_CREATED, payload)]])
+
+
+def open_store(
+    location: str,
+    *,
+    data_dir: Path,
+    now: Callable[[], datetime],
+    seal: Seal | None = None,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Store:
+    """Open the store, creating its tables and its first entry where they are missing.
+
+    ``location`` is ``sqlite`` (the log is ``log.sqlite`` in ``data_dir``) or a ``postgresql://`` URL. ``now`` is the clock
+    that stamps an SQLite log; PostgreSQL stamps with its own.
+    Raises StoreUnavailable when the database cannot be used and ValueError for any other location.
+    """
+    log = Log(_settings(location, data_dir), seal or NoSeal(), lambda: frame.to_micros(now()))
+    try:
+        return Store(log, now, entropy)
+    except BaseException:
+        log.close()
+        raise
+
+
+def _settings(location: str, data_dir: Path) -> Mapping[str, str]:
+    if location == "sqlite":
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
+        file = (data_dir / LOG_FILE).absolute().as_uri()
+        return {"PERSISTENCE_MODULE": "lrs.log.sqlite:SqliteLogFactory", "SQLITE_DBNAME": file}
+    if location.startswith(("postgresql://", "postgres://")):
+        return {
+            "PERSISTENCE_MODULE": "lrs.log.postgresql:PostgresqlLogFactory",
+            "MASTRAIL_POSTGRESQL_URL": location,
+            "MASTRAIL_POSTGRESQL_SCHEMA": f"mastrail_{TENANT}",
+        }
+    raise ValueError("a store is 'sqlite' or a postgresql:// URL")

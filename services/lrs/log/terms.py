@@ -1,0 +1,39 @@
+"""Terms of the index: 64-bit keyed hashes of what a statement is found by.
+
+Two different terms of one store share a hash with a probability of n^2 / 2^65 for n terms: 3 in 100,000 for
+a hundred million terms, and the key, random per store, keeps anyone from making them collide. Reads therefore take a
+hash for the term and do not look at the statement again.
+"""
+
+import struct
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import blake2b
+
+KEY_BYTES = 32
+_SIGNED = struct.Struct(">q")
+_CACHED_TERMS = 65_536
+
+
+class TermHash:
+    """Hashes terms with the key of one store."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.of = lru_cache(maxsize=_CACHED_TERMS)(self._of)
+
+    def _of(self, kind: str, value: str) -> int:
+        """Return the signed 64-bit hash of one term."""
+        digest = blake2b(f"{kind}\0{value}".encode(errors="surrogatepass"), digest_size=8, key=self._key).digest()
+        return int(_SIGNED.unpack(digest)[0])
+
+
+def pack(terms: Iterable[int]) -> bytes:
+    """Return the terms of one statement as a blob, smallest first."""
+    ordered = sorted(terms)
+    return struct.pack(f">{len(ordered)}q", *ordered)
+
+
+def unpack(blob: bytes) -> frozenset[int]:
+    """Return the terms in a blob."""
+    return frozenset(struct.unpack(f">{len(blob) // 8}q", blob))
