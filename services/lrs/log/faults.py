@@ -9,7 +9,7 @@ class StoreFault(Exception):
 
 
 class StoreUnavailable(StoreFault):
-    """The database cannot be reached, read or written now; nothing of the request was acknowledged; it may be repeated."""
+    """The database cannot be reached, read or written now; nothing was acknowledged; the request may be repeated."""
 
 
 class ConnectionLost(StoreUnavailable):

@@ -8,15 +8,15 @@ from typing import Any
 import psycopg
 import psycopg_pool
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
+from eventsourcing.postgres import ConnectionPool as LibraryPool
 from eventsourcing.postgres import (
     PostgresApplicationRecorder,
     PostgresDatastore,
     PostgresFactory,
 )
-from eventsourcing.postgres import ConnectionPool as LibraryPool
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection, sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from lrs.log import append, queries
@@ -80,16 +80,13 @@ class LogDatastore(PostgresDatastore):
 
     def __init__(self, url: str, schema: str) -> None:
         super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
-        settings = conninfo_to_dict(url)
-        settings["options"] = f"{settings.get('options', '')} -c search_path={self.schema} {_SETTINGS}".strip()
-        settings.setdefault("application_name", "mastrail")
-        settings.setdefault("connect_timeout", int(CONNECT_TIMEOUT_SECONDS))
-        self._settings = settings
+        self._conninfo = _conninfo(url, self.schema)
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
         self.pool = LibraryPool(
+            self._conninfo,
             connection_class=Connection[DictRow],
-            kwargs={**settings, "row_factory": dict_row, "autocommit": True},
+            kwargs={"row_factory": dict_row, "autocommit": True},
             min_size=_MIN_CONNECTIONS,
             max_size=_MAX_CONNECTIONS,
             open=False,
@@ -121,7 +118,7 @@ class LogDatastore(PostgresDatastore):
         """Return the database's clock if nobody held the lock of the log after it was read, else None."""
         del now_micros
         with self.reading(LOCK_TIMEOUT_SECONDS) as session:
-            clock, held = session.look([("select_clock", {}), ("select_log_lock", {"schema": self.schema})])
+            clock, held = session.look([("select_clock", {}), ("select_log_lock", {})])
         return None if held else clock[0]["clock"]
 
     def wait(self, timeout_seconds: float) -> None:
@@ -145,7 +142,7 @@ class LogDatastore(PostgresDatastore):
         self._stop_listening()
 
     def _listen(self) -> Connection[Any]:
-        self._listener = psycopg.connect(**self._settings, autocommit=True)
+        self._listener = psycopg.connect(self._conninfo, autocommit=True)
         self._listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel(self.schema))))
         return self._listener
 
@@ -153,6 +150,13 @@ class LogDatastore(PostgresDatastore):
         listener, self._listener = getattr(self, "_listener", None), None
         if listener is not None:
             listener.close()
+
+
+def _conninfo(url: str, schema: str) -> str:
+    settings = conninfo_to_dict(url)
+    options = f"{settings.get('options') or ''} -c search_path={schema} {_SETTINGS}".strip()
+    defaults = {"application_name": "mastrail", "connect_timeout": int(CONNECT_TIMEOUT_SECONDS)}
+    return make_conninfo(**{**defaults, **settings, "options": options})
 
 
 def channel(schema: str) -> str:
@@ -183,8 +187,8 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append the groups of ``kwargs["append"]`` and fill its results; alone, the events are one group.
 
-        When the connection breaks, the commit may have happened or not. The next attempt takes the lock, which waits for
-        the end of the first one's transaction, and recognises what that one stored by its exact blobs.
+        When the connection breaks, the commit may have happened or not. The next attempt takes the lock, which waits
+        for the end of the first one's transaction, and recognises what that one stored by its exact blobs.
         """
         request: append.Append = kwargs.get("append") or append.single_group(stored_events)
         append.seal(request, stored_events)

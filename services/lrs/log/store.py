@@ -29,8 +29,8 @@ _WAIT_SLICE_SECONDS = 1.0
 class Store:
     """An open store. Every method may be called from any thread; several processes may open the same store.
 
-    What an append returned for is durable. Positions are dense and ``recorded`` never decreases along them, whatever the
-    clock does. A reader that follows the positions misses nothing: a position becomes visible only after all before it.
+    What an append returned for is durable. Positions are dense and ``recorded`` never decreases along them, whatever
+    the clock does. A reader that follows the positions misses nothing: a position is visible only after all before it.
     """
 
     def __init__(self, log: Log, now: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
@@ -165,8 +165,8 @@ def open_store(
 ) -> Store:
     """Open the store, creating its tables and its first entry where they are missing.
 
-    ``location`` is ``sqlite`` (the log is ``log.sqlite`` in ``data_dir``) or a ``postgresql://`` URL. ``now`` is the clock
-    that stamps an SQLite log; PostgreSQL stamps with its own.
+    ``location`` is ``sqlite`` (the log is ``log.sqlite`` in ``data_dir``) or a ``postgresql://`` URL. ``now`` is the
+    clock that stamps an SQLite log; PostgreSQL stamps with its own.
     Raises StoreUnavailable when the database cannot be used and ValueError for any other location.
     """
     log = Log(_settings(location, data_dir), seal or NoSeal(), lambda: frame.to_micros(now()))

@@ -1,4 +1,4 @@
--- Rows that go with entries: credentials and attachments. :position and :recorded are those of the entry.
+-- Rows that go with entries: credentials and attachments. position and recorded are those of the entry.
 
 -- name: insert_credential
 INSERT INTO credentials (

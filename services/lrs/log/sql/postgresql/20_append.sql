@@ -1,0 +1,73 @@
+-- The look and the writes of an append. Lists travel as binary arrays.
+
+-- name: lock_creation
+-- Two processes that create one schema at once wait for one another; the lock ends with the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('mastrail creation of ' || %(schema)s, 0));
+
+-- name: select_head_and_clock
+-- The last position with the head of its blob, and the clock. It runs after LOCK TABLE and so sees everything committed.
+SELECT
+    coalesce(last.notification_id, 0) AS position,
+    last.state,
+    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN LATERAL (
+    SELECT notification_id, substring(state FROM 1 FOR 9) AS state
+    FROM stored_events ORDER BY notification_id DESC LIMIT 1
+) AS last ON true;
+
+-- name: select_stored
+-- Which of the ids are in the log.
+SELECT notification_id AS position, originator_id AS entry_id, state
+FROM stored_events WHERE originator_id = ANY(%(ids)b::uuid[]) AND originator_version = 1;
+
+-- name: select_voided
+-- Which of the ids are asked to be voided.
+SELECT DISTINCT target FROM voidings WHERE target = ANY(%(ids)b::uuid[]);
+
+-- name: select_referrers
+-- Every statement that refers to one of the ids, directly or along a chain. UNION ends at circles.
+WITH RECURSIVE chain (target, position, source) AS (
+    SELECT target, position, source FROM refs WHERE target = ANY(%(ids)b::uuid[])
+    UNION
+    SELECT r.target, r.position, r.source FROM chain c JOIN refs r ON r.target = c.source
+)
+SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
+FROM chain c JOIN statements s ON s.position = c.position;
+
+-- name: select_nodes
+-- The index rows of those of the ids that are statements in the log.
+SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms
+FROM stored_events e JOIN statements s ON s.position = e.notification_id
+WHERE e.originator_id = ANY(%(ids)b::uuid[]) AND e.originator_version = 1;
+
+-- name: insert_event
+INSERT INTO stored_events (notification_id, originator_id, originator_version, topic, state)
+SELECT position, entry_id, 1, topic, state
+FROM unnest(%(position)b::bigint[], %(entry_id)b::uuid[], %(topic)b::text[], %(state)b::bytea[])
+    AS new (position, entry_id, topic, state);
+
+-- name: insert_statement
+INSERT INTO statements (position, recorded, flags, terms)
+SELECT position, recorded, flags, terms
+FROM unnest(%(position)b::bigint[], %(recorded)b::bigint[], %(flags)b::smallint[], %(terms)b::bytea[])
+    AS new (position, recorded, flags, terms);
+
+-- name: update_statement
+-- A statement was voided or inherited terms.
+UPDATE statements AS s SET flags = new.flags, terms = new.terms
+FROM unnest(%(position)b::bigint[], %(flags)b::smallint[], %(terms)b::bytea[]) AS new (position, flags, terms)
+WHERE s.position = new.position;
+
+-- name: insert_term
+INSERT INTO terms (term, position)
+SELECT term, position FROM unnest(%(term)b::bigint[], %(position)b::bigint[]) AS new (term, position);
+
+-- name: insert_ref
+INSERT INTO refs (target, position, source)
+SELECT target, position, source
+FROM unnest(%(target)b::uuid[], %(position)b::bigint[], %(source)b::uuid[]) AS new (target, position, source);
+
+-- name: insert_voiding
+INSERT INTO voidings (target, position)
+SELECT target, position FROM unnest(%(target)b::uuid[], %(position)b::bigint[]) AS new (target, position);

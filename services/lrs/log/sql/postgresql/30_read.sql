@@ -1,0 +1,34 @@
+-- Reading the log by position and by id.
+
+-- name: limit_statement
+-- For the rest of the transaction.
+SELECT set_config('statement_timeout', %(milliseconds)s, true);
+
+-- name: select_clock
+SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock;
+
+-- name: select_log_lock
+-- Whether a transaction holds the lock of the log: it may have stamped entries that nobody sees yet.
+SELECT 1 AS held FROM pg_locks
+WHERE locktype = 'relation' AND granted AND mode = 'ExclusiveLock'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND relation = to_regclass('stored_events')
+LIMIT 1;
+
+-- name: select_entries_after
+SELECT notification_id AS position, originator_id AS entry_id, topic, state
+FROM stored_events WHERE notification_id > %(after)s ORDER BY notification_id LIMIT %(limit)s;
+
+-- name: select_entries_by_id
+SELECT notification_id AS position, originator_id AS entry_id, topic, state
+FROM stored_events WHERE originator_id = ANY(%(ids)b::uuid[]) AND originator_version = 1;
+
+-- name: select_head
+SELECT notification_id AS position, substring(state FROM 1 FOR 9) AS state
+FROM stored_events ORDER BY notification_id DESC LIMIT 1;
+
+-- name: select_meta
+SELECT value FROM meta WHERE name = %(name)s;
+
+-- name: insert_meta
+INSERT INTO meta (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT (name) DO NOTHING;
