@@ -1,0 +1,184 @@
+"""The xAPI endpoint as one ASGI application: recognise form, version and credentials, and let a resource answer.
+
+Nothing here validates a body: refusals come as exceptions and ``lrs.api.errors`` alone turns them into statuses.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lrs.api import alternate, parameters, versions
+from lrs.api.body import Body, ClientGone, Receive, ready_body
+from lrs.api.cors import CrossOrigin
+from lrs.api.errors import MethodNotAllowed, error_reply
+from lrs.api.messages import Call, Reply
+from lrs.api.metrics import NO_CREDENTIAL, Metrics
+from lrs.api.origins import Origins
+from lrs.api.threads import Threads
+from lrs.api.transmit import Send, transmit
+from lrs.ingest import scopes
+from lrs.ingest.authenticator import Authenticator
+from lrs.ingest.credentials import ANYONE, Credential
+from lrs.xapi.faults import InvalidRequest, NotFound
+from lrs.xapi.version import Version
+
+Handler = Callable[[Call], Awaitable[Reply]]
+Finish = Callable[[Reply], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What answers at one path: a handler for each method (HEAD is GET without the body).
+
+    ``parameters`` are the names known to each method. ``is_public`` needs neither credentials nor a version.
+    ``finish`` adds the headers that every reply of the resource bears, refusals too.
+    """
+
+    handlers: Mapping[str, Handler]
+    known: Mapping[str, frozenset[str]]
+    is_public: bool = False
+    finish: Finish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What every request passes through."""
+
+    authenticator: Authenticator
+    threads: Threads
+    cross_origin: CrossOrigin
+    origins: Origins
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost, and the version of a reply to a request that names none."""
+
+    default_version: Version
+    max_body_bytes: int
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What is known so far of a request that is being answered."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    credential: Credential | None = None
+    tunnelled: bool = False
+    advice: list[str] = field(default_factory=list)
+
+    @property
+    def credential_name(self) -> str:
+        return NO_CREDENTIAL if self.credential is None else self.credential.name
+
+
+class XapiService:
+    """Answers requests below the endpoint."""
+
+    def __init__(self, resources: Mapping[str, Resource], gate: Gate, limits: Limits) -> None:
+        self._resources = resources
+        self._gate = gate
+        self._limits = limits
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = time.monotonic()
+        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
+        exchange = _Exchange(scope["method"], path, _headers(scope["headers"]))
+        try:
+            reply = await self._reply(exchange, scope["query_string"], receive)
+        except ClientGone:
+            return
+        head = exchange.method == "HEAD"
+        self._gate.metrics.answered(path, exchange.method, reply.status, time.monotonic() - started)
+        await transmit(reply, send, self._gate.threads, head=head, tunnelled=exchange.tunnelled)
+
+    async def _reply(self, exchange: _Exchange, query: bytes, receive: Receive) -> Reply:
+        try:
+            reply = await self._answer(exchange, query, receive)
+        except ClientGone:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever happens, the client gets JSON and no stack trace
+            reply = error_reply(error)
+            self._gate.metrics.refused(exchange.credential_name, type(error).__name__)
+        for advice in exchange.advice:
+            self._gate.metrics.advised(exchange.credential_name, advice)
+        return await self._finish(exchange, reply)
+
+    async def _finish(self, exchange: _Exchange, reply: Reply) -> Reply:
+        version = versions.reply_version(exchange.headers.get(versions.HEADER), self._limits.default_version)
+        own = () if exchange.credential is None else exchange.credential.cors_origins
+        crossing = self._gate.cross_origin.reply_headers(exchange.headers.get("origin"), own)
+        resource = self._resources.get(exchange.path)
+        finished = reply if resource is None or resource.finish is None else await resource.finish(reply)
+        crossed = () if exchange.method == "OPTIONS" else crossing
+        return finished.having((versions.REPLY_HEADER, version), *crossed)
+
+    async def _answer(self, exchange: _Exchange, query: bytes, receive: Receive) -> Reply:
+        if exchange.method == "OPTIONS":
+            return self._gate.cross_origin.preflight(exchange.headers, await self._gate.origins.of_credentials())
+        body = Body(receive, exchange.headers.get("content-length"), self._limits.max_body_bytes)
+        given = parameters.parse(query)
+        if alternate.is_alternate(exchange.method, given):
+            given, body = await self._unfold(exchange, given, body)
+        resource, handler = self._resource(exchange)
+        if resource.is_public:
+            return await handler(self._public_call(exchange, given, body))
+        version = versions.effective_version(exchange.headers.get(versions.HEADER))
+        if exchange.tunnelled and version is not Version.V1_0_3:
+            raise InvalidRequest("the alternate request syntax is not part of xAPI 2.0")
+        credential = exchange.credential = await self._credential(exchange.headers.get("authorization"))
+        scopes.require(credential.scopes, exchange.path, exchange.method)
+        known = _known(resource, exchange, credential, given)
+        call = Call(exchange.method, exchange.path, known, exchange.headers, version, body, credential)
+        call.advice = exchange.advice
+        return await handler(call)
+
+    def _public_call(self, exchange: _Exchange, given: dict[str, str], body: Body) -> Call:
+        parameters.refuse_unknown(given, frozenset())
+        version = versions.reply_version(exchange.headers.get(versions.HEADER), self._limits.default_version)
+        return Call(exchange.method, exchange.path, {}, exchange.headers, version, body, ANYONE)
+
+    async def _unfold(self, exchange: _Exchange, given: dict[str, str], body: Body) -> tuple[dict[str, str], Body]:
+        exchange.tunnelled = True
+        unfolded = alternate.unfold(given, exchange.headers, await body.read())
+        exchange.method = unfolded.method
+        exchange.headers = unfolded.headers
+        return unfolded.parameters, ready_body(unfolded.content)
+
+    def _resource(self, exchange: _Exchange) -> tuple[Resource, Handler]:
+        resource = self._resources.get(exchange.path)
+        if resource is None:
+            raise NotFound("there is no xAPI resource at this path")
+        handler = resource.handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if handler is None:
+            allowed = tuple(sorted({*resource.handlers, "HEAD", "OPTIONS"}))
+            raise MethodNotAllowed("the resource does not answer this method", allowed)
+        return resource, handler
+
+    async def _credential(self, header: str | None) -> Credential:
+        found = self._gate.authenticator.remembered(header)
+        return found or await self._gate.threads.run(self._gate.authenticator.authenticate, header)
+
+
+def _known(resource: Resource, exchange: _Exchange, credential: Credential, given: dict[str, str]) -> dict[str, str]:
+    names = resource.known["GET" if exchange.method == "HEAD" else exchange.method]
+    if not credential.ignores_unknown_parameters:
+        parameters.refuse_unknown(given, names)
+        return given
+    if parameters.unknown(given, names):
+        exchange.advice.append("unknown-parameter")
+    return {name: value for name, value in given.items() if name in names}
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1")
+        text = value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
