@@ -1,0 +1,97 @@
+"""Check a batch of statements, all or nothing, and name every fault of every one (Data 2.2, Communication 2.1.2)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from lrs.xapi.explain import explain
+from lrs.xapi.faults import Fault, InvalidStatement
+from lrs.xapi.rules import broken_rules
+from lrs.xapi.schema import fast_validator
+from lrs.xapi.version import Version
+
+_SPACED_COLONS = (b" :", b"\t:", b"\n:", b"\r:", b"\\u0022")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A statement that follows every rule: the bytes as received, the parsed body, and its id if it came with one."""
+
+    received: bytes
+    body: dict[str, Any]
+    id: UUID | None
+
+
+def check(raws: Sequence[bytes], version: Version) -> list[Checked]:
+    """Return the checked statements, in order.
+
+    Raises InvalidStatement with every fault of every statement when a single one breaks a rule, when two of them have
+    the same id, or when one is not well-formed JSON.
+    """
+    checked: list[Checked] = []
+    faults: list[Fault] = []
+    seen: set[UUID] = set()
+    for index, raw in enumerate(raws):
+        outcome = _check_one(raw, version, index)
+        if not isinstance(outcome, Checked):
+            faults.extend(outcome)
+            continue
+        if outcome.id is not None and outcome.id in seen:
+            faults.append(Fault("id is used twice in the batch", "/id", "Communication 2.1.2.s2.b6", index))
+        if outcome.id is not None:
+            seen.add(outcome.id)
+        checked.append(outcome)
+    if faults:
+        raise InvalidStatement(_summary(faults), faults)
+    return checked
+
+
+def must_have_id(checked: Checked, statement_id: UUID) -> None:
+    """Refuse a PUT whose body carries another id than its statementId parameter (Communication 2.1.1.s3.b3)."""
+    if checked.id is not None and checked.id != statement_id:
+        message = "id is not the statementId of the request"
+        raise InvalidStatement(message, [Fault(message, "/id", "Communication 2.1.1.s3.b3", 0)])
+
+
+def uses_a_key_twice(raw: bytes, body: Any) -> bool:
+    """Return whether an object in the JSON text ``raw``, parsed as ``body``, names a property twice (Data 2.2.s2.b2).
+
+    Every key ends in a quote and a colon. When no colon stands apart from its quote, counting those pairs in the text
+    and in the parsed value written out again tells; else the text is read a second time, key by key.
+    """
+    if not any(spaced in raw for spaced in _SPACED_COLONS):
+        return raw.count(b'":') != orjson.dumps(body).count(b'":')
+    repeated = False
+
+    def collect(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated = repeated or len({key for key, _ in pairs}) < len(pairs)
+
+    json.loads(raw, object_pairs_hook=collect)
+    return repeated
+
+
+def _check_one(raw: bytes, version: Version, index: int) -> Checked | list[Fault]:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return [Fault(f"the statement is not well-formed JSON ({error.msg})", rule="Data 2.2", statement_index=index)]
+    if not fast_validator(version, "statement")(body):
+        refused = Fault("the statement does not match its schema", rule="Data 2.4", statement_index=index)
+        return explain(version, "statement", body, index) or [refused]
+    if uses_a_key_twice(raw, body):
+        message = "a property is used twice in one object"
+        return [Fault(message, rule="Data 2.2.s2.b2", statement_index=index)]
+    faults = broken_rules(body, version, index)
+    return faults or Checked(raw, body, UUID(body["id"]) if "id" in body else None)
+
+
+def _summary(faults: Sequence[Fault]) -> str:
+    first = faults[0]
+    if len(faults) == 1:
+        return first.message
+    return f"{first.message} (and {len(faults) - 1} more faults)"

@@ -1,0 +1,102 @@
+"""Give a checked statement the properties that the record store assigns, and keep every other byte as it came.
+
+Assigned are id, timestamp, authority and version when absent; authority always (Data 2.3.1, 2.4.7 to 2.4.10).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import orjson
+
+from lrs.xapi.check import Checked
+from lrs.xapi.stored_text import pack
+from lrs.xapi.timestamps import write_timestamp
+from lrs.xapi.version import Version
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A statement ready for the log: its id, the payload of its entry, and its body with the assigned properties."""
+
+    entry_id: UUID
+    payload: bytes
+    body: dict[str, Any]
+
+
+def complete(
+    checked: Checked, *, statement_id: UUID, authority: Mapping[str, Any], timestamp: datetime, version: Version
+) -> Completed:
+    """Return ``checked`` completed.
+
+    ``statement_id`` and ``timestamp`` are used when the client sent none; ``authority`` is that of the credentials and
+    replaces whatever the client claimed. The text is written anew only when the client sent ``stored``, another
+    authority, or a single context Activity, which is returned as an array (Data 2.4.6.2.s4.b3).
+    """
+    body = checked.body
+    assigned: dict[str, Any] = {}
+    if "id" not in body:
+        assigned["id"] = str(statement_id)
+    if "timestamp" not in body:
+        assigned["timestamp"] = write_timestamp(timestamp)
+    if body.get("authority") != authority:
+        assigned["authority"] = authority
+    if "version" not in body:
+        assigned["version"] = version.statement_default
+    if "stored" in body or ("authority" in body and "authority" in assigned) or _has_single_activity(body):
+        tail = _rewritten(checked.received, assigned)
+        body = orjson.loads(tail)
+    else:
+        tail = (b"," + orjson.dumps(assigned)[1:]) if assigned else b"}"
+        body = {**body, **assigned}
+    return Completed(checked.id or statement_id, pack(checked.received, tail), body)
+
+
+def _has_single_activity(body: Mapping[str, Any]) -> bool:
+    target = body["object"]
+    contexts = [body.get("context"), target.get("context") if target.get("objectType") == "SubStatement" else None]
+    return any(
+        isinstance(value, dict)
+        for context in contexts
+        if context is not None
+        for value in context.get("contextActivities", {}).values()
+    )
+
+
+def _rewritten(received: bytes, assigned: Mapping[str, Any]) -> bytes:
+    members = _members.decode(received)
+    members.pop("stored", None)
+    if "authority" in assigned:
+        members.pop("authority", None)
+    _context_as_arrays(members)
+    target = _members.decode(members["object"])
+    if "context" in target and _context_as_arrays(target):
+        members["object"] = _joined(target)
+    for key, value in assigned.items():
+        members[key] = msgspec.Raw(orjson.dumps(value))
+    return bytes(_joined(members))
+
+
+def _context_as_arrays(part: dict[str, msgspec.Raw]) -> bool:
+    """Turn every single context Activity of ``part`` into an array of one; return whether there was any."""
+    if "context" not in part:
+        return False
+    context = _members.decode(part["context"])
+    activities = _members.decode(context["contextActivities"]) if "contextActivities" in context else {}
+    single = [key for key, value in activities.items() if bytes(value).lstrip()[:1] == b"{"]
+    for key in single:
+        activities[key] = msgspec.Raw(b"[" + bytes(activities[key]) + b"]")
+    if single:
+        context["contextActivities"] = _joined(activities)
+        part["context"] = _joined(context)
+    return bool(single)
+
+
+def _joined(members: Mapping[str, msgspec.Raw]) -> msgspec.Raw:
+    parts = [orjson.dumps(key) + b":" + bytes(value) for key, value in members.items()]
+    return msgspec.Raw(b"{" + b",".join(parts) + b"}")

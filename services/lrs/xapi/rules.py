@@ -1,0 +1,102 @@
+"""The rules of a statement that JSON Schema cannot state: one function per rule, each with its section.
+
+Every rule takes a structurally valid statement or SubStatement and yields (path, sentence) for each breach.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lrs.xapi.explain import Path, pointer_to
+from lrs.xapi.faults import Fault
+from lrs.xapi.version import Version
+
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+
+_COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
+_Breaches = Iterator[tuple[Path, str]]
+_Rule = Callable[[Mapping[str, Any]], _Breaches]
+
+
+def broken_rules(statement: Mapping[str, Any], version: Version, statement_index: int | None = None) -> list[Fault]:
+    """Return every rule that ``statement``, or the SubStatement in it, breaks."""
+    faults = []
+    for path, part in parts_of(statement):
+        for rule, sections in _RULES:
+            for place, sentence in rule(part):
+                faults.append(Fault(sentence, pointer_to((*path, *place)), sections[version], statement_index))
+    return faults
+
+
+def parts_of(statement: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Return the statement and, when its object is a SubStatement, that one too, each with its path."""
+    inner = statement["object"]
+    if inner.get("objectType") == "SubStatement":
+        return [((), statement), (("object",), inner)]
+    return [((), statement)]
+
+
+def activities_of(part: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield every Activity of a statement or SubStatement with its path: the object and the context Activities."""
+    target = part["object"]
+    if target.get("objectType", "Activity") == "Activity":
+        yield ("object",), target
+    for key, value in part.get("context", {}).get("contextActivities", {}).items():
+        if isinstance(value, list):
+            for index, activity in enumerate(value):
+                yield ("context", "contextActivities", key, index), activity
+        else:
+            yield ("context", "contextActivities", key), value
+
+
+def revision_and_platform_need_an_activity(part: Mapping[str, Any]) -> _Breaches:
+    """Allow revision and platform only where the object is an Activity (Data 2.4.6.s4.b1 and b2)."""
+    context = part.get("context")
+    if context and part["object"].get("objectType", "Activity") != "Activity":
+        for key in ("revision", "platform"):
+            if key in context:
+                yield ("context", key), f"context.{key} is used although the object is not an Activity"
+
+
+def voiding_needs_a_statement_ref(part: Mapping[str, Any]) -> _Breaches:
+    """Require a StatementRef as the object of a voiding statement (Data 2.3.2.s2.b1)."""
+    if part["verb"]["id"] == VOIDED and part["object"].get("objectType") != "StatementRef":
+        yield ("object",), "object is not a StatementRef although the verb is voided"
+
+
+def score_is_ordered(part: Mapping[str, Any]) -> _Breaches:
+    """Hold min below max, and raw between them (Data 2.4.5.1.s2)."""
+    score = part.get("result", {}).get("score")
+    if not score:
+        return
+    low, raw, high = score.get("min"), score.get("raw"), score.get("max")
+    path = ("result", "score")
+    if low is not None and high is not None and low > high:
+        yield (*path, "min"), "score.min is greater than score.max"
+    if raw is not None and low is not None and raw < low:
+        yield (*path, "raw"), "score.raw is less than score.min"
+    if raw is not None and high is not None and raw > high:
+        yield (*path, "raw"), "score.raw is greater than score.max"
+
+
+def component_ids_are_distinct(part: Mapping[str, Any]) -> _Breaches:
+    """Hold the ids distinct within each list of interaction components (Data 2.4.4.1.s16.b1)."""
+    for path, activity in activities_of(part):
+        definition = activity.get("definition")
+        if not definition or "interactionType" not in definition:
+            continue
+        for key in _COMPONENT_LISTS:
+            components = definition.get(key, ())
+            if len({component["id"] for component in components}) < len(components):
+                yield (*path, "definition", key), f"definition.{key} uses the same id twice"
+
+
+def _sections(one: str, two: str) -> dict[Version, str]:
+    return {Version.V1_0_3: one, Version.V2_0_0: f"IEEE 9274.1.1 {two}"}
+
+
+_RULES: tuple[tuple[_Rule, dict[Version, str]], ...] = (
+    (revision_and_platform_need_an_activity, _sections("Data 2.4.6.s4", "4.2.2.5")),
+    (voiding_needs_a_statement_ref, _sections("Data 2.3.2.s2.b1", "4.2.4")),
+    (score_is_ordered, _sections("Data 2.4.5.1.s2", "4.2.2.4")),
+    (component_ids_are_distinct, _sections("Data 2.4.4.1.s16.b1", "4.2.2.3")),
+)

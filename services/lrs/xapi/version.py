@@ -1,0 +1,32 @@
+"""The versions of xAPI that are served, and how a request names one (Communication 3.3)."""
+
+import re
+from enum import StrEnum
+
+
+class Version(StrEnum):
+    """A version of the specification; its value is what the reply's X-Experience-API-Version says."""
+
+    V1_0_3 = "1.0.3"
+    V2_0_0 = "2.0.0"
+
+    @property
+    def statement_default(self) -> str:
+        """The ``version`` that a statement sent without one is given (Data 2.4.10.s3.b3)."""
+        return "1.0.0" if self is Version.V1_0_3 else "2.0.0"
+
+
+_ONE = re.compile(r"1\.0(\.[0-3])?")
+_TWO = re.compile(r"2\.0(\.0)?")
+
+
+def parse_version(text: str | None) -> Version | None:
+    """Return the version that the header value ``text`` asks for, or None when it is not one that is served.
+
+    1.0.0 to 1.0.3 and 1.0 mean 1.0.3; 2.0.0 and 2.0 mean 2.0.0 (Communication 3.3.s3).
+    """
+    if text is None:
+        return None
+    if _ONE.fullmatch(text.strip()):
+        return Version.V1_0_3
+    return Version.V2_0_0 if _TWO.fullmatch(text.strip()) else None
