@@ -35,7 +35,7 @@ check: $(TESTABLE)
 
 # Statements per second beside the limits of the same run; about two minutes. Numbers are printed, never asserted.
 bench: $(TESTABLE)
-	$(BIN)/python -m bench $(BENCH_ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
 
 # KILLS random kill -9 of a serving process during ingestion, on each store.
 crash: $(TESTABLE)

@@ -1,0 +1,1 @@
+"""How fast statements come in and are folded, beside the limits of the same machine in the same run."""

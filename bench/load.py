@@ -1,0 +1,171 @@
+"""The load generator, in a process of its own: connections that post the next body as soon as the last is answered.
+
+Reads a Load as JSON from standard input, prepares every body, posts them, and prints a Measured as JSON.
+"""
+
+import asyncio
+import base64
+import gzip
+import itertools
+import json
+import random
+import re
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+FIRST_TIMESTAMP = datetime(2024, 1, 1, tzinfo=UTC)
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to post: ``requests`` bodies of ``batch`` statements each, over ``connections`` connections."""
+
+    url: str
+    key: str
+    secret: str
+    corpus: str
+    batch: int
+    requests: int
+    connections: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What it took. ``statuses`` counts the answers by HTTP status."""
+
+    seconds: float
+    statements: int
+    statuses: dict[str, int]
+    median_ms: float
+    p99_ms: float
+
+
+def templates(corpus: Path) -> list[tuple[bytes, ...]]:
+    """Return each statement of ``corpus`` in three parts, cut where its id and its timestamp stood."""
+    with gzip.open(corpus, "rb") as lines:
+        return [_cut(line.strip()) for line in itertools.islice(lines, 5_000)]
+
+
+def _cut(line: bytes) -> tuple[bytes, ...]:
+    statement = json.loads(line)
+    own_id, timestamp = statement["id"].encode(), statement["timestamp"].encode()
+    before, _, rest = line.partition(own_id)
+    between, _, after = rest.partition(timestamp)
+    if not between or not after:
+        raise ValueError("a statement of the corpus has its timestamp before its id")
+    return before, between, after
+
+
+def bodies(load: Load) -> list[bytes]:
+    """Return the request bodies: real statements, each with an id and a timestamp of its own."""
+    chance = random.Random(load.seed)
+    endless = zip(itertools.cycle(templates(Path(load.corpus))), itertools.count(1), strict=False)
+    first = FIRST_TIMESTAMP + timedelta(days=load.seed)
+
+    def statement() -> bytes:
+        (before, between, after), number = next(endless)
+        own_id = str(UUID(int=chance.getrandbits(128), version=4))
+        timestamp = (first + timedelta(seconds=number)).isoformat()
+        return b"%b%b%b%b%b" % (before, own_id.encode(), between, timestamp.encode(), after)
+
+    if load.batch == 1:
+        return [statement() for _ in range(load.requests)]
+    return [b"[" + b",".join(statement() for _ in range(load.batch)) + b"]" for _ in range(load.requests)]
+
+
+def requests(load: Load) -> list[bytes]:
+    """Return whole HTTP requests."""
+    parts = urlsplit(load.url)
+    credentials = base64.b64encode(f"{load.key}:{load.secret}".encode()).decode()
+    head = (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Basic {credentials}\r\n"
+        "X-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\nContent-Length: "
+    ).encode()
+    return [b"%b%d\r\n\r\n%b" % (head, len(body), body) for body in bodies(load)]
+
+
+class Connection(asyncio.Protocol):
+    """Posts the next request as soon as the last one is answered."""
+
+    def __init__(self, waiting: list[bytes], statuses: Counter[str], took: list[float]) -> None:
+        self._waiting = waiting
+        self._statuses = statuses
+        self._took = took
+        self._received = b""
+        self._transport: asyncio.Transport | None = None
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready; ``begin`` sends the first request."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def begin(self) -> None:
+        """Send the next request, or finish."""
+        if self._transport is None:
+            return
+        if not self._waiting:
+            self._transport.close()
+            self.done.set_result(None)
+            return
+        self._sent = time.perf_counter()
+        self._transport.write(self._waiting.pop())
+
+    def data_received(self, data: bytes) -> None:
+        """Take the answer, and go on when it is whole."""
+        self._received += data
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = _LENGTH.search(self._received, 0, end)
+        if len(self._received) < end + 4 + (int(length[1]) if length else 0):
+            return
+        self._took.append(time.perf_counter() - self._sent)
+        self._statuses[self._received[9:12].decode()] += 1
+        self._received = b""
+        self.begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail if the server ended the connection."""
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("the server closed the connection"))
+
+
+async def post(load: Load) -> Measured:
+    """Post everything and return what it took; preparing the bodies is not counted."""
+    waiting = requests(load)
+    parts = urlsplit(load.url)
+    statuses: Counter[str] = Counter()
+    took: list[float] = []
+    loop = asyncio.get_running_loop()
+    connections: list[Connection] = []
+    for _ in range(load.connections):
+        _, connection = await loop.create_connection(
+            lambda: Connection(waiting, statuses, took), parts.hostname, parts.port
+        )
+        connections.append(connection)
+    began = time.perf_counter()
+    for connection in connections:
+        connection.begin()
+    await asyncio.gather(*(connection.done for connection in connections))
+    seconds = time.perf_counter() - began
+    took.sort()
+    median_ms, p99_ms = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
+    return Measured(seconds, load.requests * load.batch, dict(statuses), median_ms, p99_ms)
+
+
+def main() -> None:
+    """Run one load."""
+    print(json.dumps(asdict(asyncio.run(post(Load(**json.load(sys.stdin)))))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""One measured store: the load through HTTP, and the limits beside it."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from bench.load import Load, Measured
+from bench.processes import wait_for_rest
+from support.served import Served
+
+CONNECTIONS = 8
+STATEMENTS = {1: 4_000, 10: 12_000, 50: 20_000}  # by batch size: about two seconds each
+
+
+class Raw(Protocol):
+    """A second store that takes the rows of the first one."""
+
+    def head(self) -> int:
+        """Return the last position of the first store."""
+        ...
+
+    def insert(self, first: int, last: int, per_commit: int) -> float:
+        """Insert the rows after ``first`` up to ``last`` and return the seconds it took."""
+        ...
+
+    def close(self) -> None:
+        """Close both."""
+        ...
+
+
+def run_load(load: Load) -> Measured:
+    """Run the load generator as a process. Raises RuntimeError if any request was not answered with 200."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"],
+        input=json.dumps(asdict(load)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"the load generator failed\n{done.stderr}")
+    measured = Measured(**json.loads(done.stdout))
+    if set(measured.statuses) != {"200"}:
+        raise RuntimeError(f"not every request succeeded: {measured.statuses}")
+    return measured
+
+
+class Store:
+    """A served store under measurement, with the second store that shows its limit."""
+
+    def __init__(self, name: str, served: Served, raw: Raw, corpus: Path) -> None:
+        self.name = name
+        self._served = served
+        self._raw = raw
+        self._corpus = corpus
+        self._seed = 0
+
+    def load(self, batch: int, statements: int, path: str = "/xAPI/statements") -> Load:
+        """Return a load of new statements for this store."""
+        self._seed += 1
+        served = self._served
+        url = path if path.startswith("http") else served.url + path
+        requests = max(1, statements // batch)
+        return Load(url, served.key, served.secret, str(self._corpus), batch, requests, CONNECTIONS, self._seed)
+
+    def rest(self) -> float:
+        """Return when the server and its projector had nothing more to do."""
+        process = self._served.running()
+        return wait_for_rest([process.pid, *(pid for pid, _ in process.descendants())])
+
+    def measure(self, batch: int, empty_url: str) -> dict[str, float]:
+        """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint."""
+        first = self._raw.head()
+        served = run_load(self.load(batch, STATEMENTS[batch]))
+        self.rest()
+        last = self._raw.head()
+        raw_seconds = self._raw.insert(first, last, batch * CONNECTIONS)
+        empty = run_load(self.load(batch, STATEMENTS[batch], empty_url))
+        return {
+            "served": served.statements / served.seconds,
+            "raw": (last - first) / raw_seconds,
+            "empty": empty.statements / empty.seconds,
+            "median_ms": served.median_ms,
+            "p99_ms": served.p99_ms,
+        }

@@ -1,0 +1,69 @@
+"""The tables that a run prints: least, middle and most over the rounds, and what share of each limit was reached."""
+
+import os
+import platform
+import sqlite3
+import statistics
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def spread(values: Sequence[float], digits: int = 0) -> str:
+    """Return "least / middle / most"."""
+    return " / ".join(f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
+
+
+def share(part: Sequence[float], whole: Sequence[float]) -> str:
+    """Return the middle of the ratios, each of one round."""
+    return f"{statistics.median(one / other for one, other in zip(part, whole, strict=True)):.2f}"
+
+
+def ingestion(results: Mapping[tuple[str, int], Sequence[Mapping[str, float]]]) -> Table:
+    """Return the table of statements per second by store and batch size."""
+    table = Table(title="Statements per second: min / median / max over the rounds", title_justify="left")
+    for heading in (
+        "store",
+        "batch",
+        "through HTTP",
+        "raw inserts",
+        "empty endpoint",
+        "of raw",
+        "of empty",
+        "ms p50",
+        "ms p99",
+    ):
+        table.add_column(heading, justify="left" if heading == "store" else "right", no_wrap=heading != "store")
+    for (store, batch), rounds in results.items():
+        column = {name: [one[name] for one in rounds] for name in rounds[0]}
+        table.add_row(
+            store,
+            str(batch),
+            *(spread(column[name]) for name in ("served", "raw", "empty")),
+            share(column["served"], column["raw"]),
+            share(column["served"], column["empty"]),
+            *(f"{statistics.median(column[name]):.1f}" for name in ("median_ms", "p99_ms")),
+        )
+    return table
+
+
+def folding(results: Mapping[str, Sequence[float]]) -> Table:
+    """Return the table of folded statements per second."""
+    table = Table(
+        "what", title="Statements folded per second: min / median / max over the rounds", title_justify="left"
+    )
+    table.add_column("statements/s", justify="right", no_wrap=True)
+    for name, values in results.items():
+        table.add_row(name, spread(values))
+    return table
+
+
+def surroundings(console: Console, corpus: str, rounds: int) -> None:
+    """Print what the numbers depend on."""
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    console.print(
+        f"{os.cpu_count()} processors, load {load} before the run; Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}; {corpus}; {rounds} rounds",
+        highlight=False,
+    )
