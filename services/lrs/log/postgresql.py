@@ -28,7 +28,12 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 _MIN_CONNECTIONS = 2
 _MAX_CONNECTIONS = 16
 _ATTEMPTS = 4
-_SETTINGS = "-c synchronous_commit=on -c TimeZone=UTC -c default_transaction_isolation=read\\ committed"
+# Every read walks an index in the order of the log and stops at its limit; the plans that read a whole term or table
+# first, which the planner chooses when its statistics are old, are out of the question.
+_SETTINGS = (
+    "-c synchronous_commit=on -c TimeZone=UTC -c default_transaction_isolation=read\\ committed "
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
+)
 
 
 @contextmanager
@@ -155,7 +160,7 @@ class LogDatastore(PostgresDatastore):
 def _conninfo(url: str, schema: str) -> str:
     settings = conninfo_to_dict(url)
     options = f"{settings.get('options') or ''} -c search_path={schema} {_SETTINGS}".strip()
-    defaults = {"application_name": "mastrail", "connect_timeout": int(CONNECT_TIMEOUT_SECONDS)}
+    defaults: dict[str, Any] = {"application_name": "mastrail", "connect_timeout": int(CONNECT_TIMEOUT_SECONDS)}
     return make_conninfo(**{**defaults, **settings, "options": options})
 
 

@@ -94,6 +94,10 @@ class Store:
         except ConnectionLost:
             return self._select(query, parameters, limit_seconds)
 
+    def entry(self, row: Mapping[str, Any]) -> LogEntry:
+        """Return the entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``."""
+        return self._log.facts.to_entry(row)
+
     def term(self, kind: str, value: str) -> int:
         """Return the hash under which the index of this store keeps a term."""
         return self._hash(kind, value)
@@ -134,7 +138,7 @@ class Store:
             return session.look([(query, parameters)])[0]
 
     def _entries(self, query: str, parameters: Mapping[str, Any]) -> list[LogEntry]:
-        return [self._log.facts.to_entry(row) for row in self.select(query, parameters)]
+        return [self.entry(row) for row in self.select(query, parameters)]
 
     def _pending(self, entry: NewEntry) -> Pending:
         index = entry.index

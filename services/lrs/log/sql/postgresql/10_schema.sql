@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS statements (
 
 -- name: create_statements_recorded
 -- From a time to a position, for since and until.
-CREATE INDEX IF NOT EXISTS statements_recorded ON statements (recorded);
+CREATE INDEX IF NOT EXISTS statements_recorded ON statements (recorded, position);
 
 -- name: create_terms
 -- Which statements a term finds, in the order of the log.

@@ -1,0 +1,157 @@
+"""The group-commit writer: the one thread of a process that appends to the log.
+
+Requests that wait at the same time are committed together, so that the cost of making them durable is shared; each
+gets its own answer. There is no linger: while one commit runs, the next requests gather by themselves.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from lrs.log.entry import NewEntry, Receipt
+from lrs.log.faults import EntryConflict, EntryRefused
+from lrs.log.store import Store
+from lrs.xapi.faults import Overloaded
+
+MAX_QUEUED_ENTRIES = 10_000
+MAX_QUEUED_BYTES = 64 * 1024 * 1024
+MAX_BATCH_ENTRIES = 500
+_RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(slots=True)
+class _Request:
+    """Entries to store wholly or not at all, and who waits for them."""
+
+    entries: Sequence[NewEntry]
+    payload_bytes: int
+    answer: Future[Receipt] = field(default_factory=Future)
+
+
+class Writer:
+    """Appends what is submitted, in the order of submission, by a thread of its own.
+
+    A receipt means that the entries are durable. A future fails with EntryConflict when an id is already in the log,
+    with EntryRefused when a side row breaks a constraint, and with StoreUnavailable when the database cannot write;
+    the next submission tries the database again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_queue: int = MAX_QUEUED_ENTRIES,
+        max_queue_bytes: int = MAX_QUEUED_BYTES,
+        max_batch: int = MAX_BATCH_ENTRIES,
+    ) -> None:
+        self._store = store
+        self._max_queue = max_queue
+        self._max_queue_bytes = max_queue_bytes
+        self._max_batch = max_batch
+        self._queue: deque[_Request] = deque()
+        self._queued_entries = 0
+        self._queued_bytes = 0
+        self._busy = False
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, entries: Sequence[NewEntry]) -> Future[Receipt]:
+        """Queue ``entries`` to be stored wholly or not at all and return the future of their receipt.
+
+        Cancelling the future before its commit begins withdraws them.
+        Raises Overloaded when the queue is full or the writer is being drained.
+        """
+        request = _Request(entries, sum(len(entry.payload) for entry in entries))
+        with self._changed:
+            self._check_room(request)
+            self._queue.append(request)
+            self._count(request, 1)
+            self._changed.notify_all()
+        return request.answer
+
+    @property
+    def queued_entries(self) -> int:
+        """Entries that wait for their commit to begin."""
+        return self._queued_entries
+
+    def drain(self) -> None:
+        """Refuse new requests and return when every earlier one has its answer."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._queue and not self._busy)
+
+    def close(self) -> None:
+        """Drain and end the thread; a second time does nothing."""
+        self.drain()
+        self._thread.join()
+
+    def _check_room(self, request: _Request) -> None:
+        if self._closing:
+            raise Overloaded("the store is shutting down; nothing was stored", _RETRY_AFTER_SECONDS)
+        # A request larger than the whole queue passes an empty one: it could never be stored otherwise.
+        entries, size = self._queued_entries + len(request.entries), self._queued_bytes + request.payload_bytes
+        if self._queue and (entries > self._max_queue or size > self._max_queue_bytes):
+            raise Overloaded("the queue of the store is full; nothing was stored", _RETRY_AFTER_SECONDS)
+
+    def _count(self, request: _Request, sign: int) -> None:
+        self._queued_entries += sign * len(request.entries)
+        self._queued_bytes += sign * request.payload_bytes
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._commit([request for request in batch if request.answer.set_running_or_notify_cancel()])
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+
+    def _take(self) -> list[_Request]:
+        """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            batch: list[_Request] = []
+            entries = 0
+            while self._queue and (not batch or entries + len(self._queue[0].entries) <= self._max_batch):
+                request = self._queue.popleft()
+                self._count(request, -1)
+                entries += len(request.entries)
+                batch.append(request)
+            self._busy = bool(batch)
+            return batch
+
+    def _commit(self, batch: Sequence[_Request]) -> None:
+        if not batch:
+            return
+        try:
+            results = self._store.append_groups([request.entries for request in batch])
+        except EntryRefused as error:
+            self._refuse(batch, error)
+        except Exception as error:  # noqa: BLE001  those who wait get it, whatever it is, and the thread lives on
+            _fail(batch, error)
+        else:
+            for request, result in zip(batch, results, strict=True):
+                _answer(request, result)
+
+    def _refuse(self, batch: Sequence[_Request], error: EntryRefused) -> None:
+        """Find the offender: alone in its batch it is known, else each request is tried by itself."""
+        if len(batch) == 1:
+            _fail(batch, error)
+            return
+        for request in batch:
+            self._commit([request])
+
+
+def _answer(request: _Request, result: Receipt | EntryConflict) -> None:
+    if isinstance(result, EntryConflict):
+        request.answer.set_exception(result)
+    else:
+        request.answer.set_result(result)
+
+
+def _fail(batch: Sequence[_Request], error: Exception) -> None:
+    for request in batch:
+        request.answer.set_exception(error)
