@@ -1,1 +1,170 @@
-"""Read a page of the log, fold it, and write what changed with the new position in one transaction."""
+"""After position p: fold a page, write changes and the new position in one transaction, for ever.
+
+No entry is skipped: one that cannot be folded stops the projector, which says at which position.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+import orjson
+
+from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
+from lrs.log.facts import FACTS, TENANT_CREATED
+from lrs.xapi import stored_text
+from projector.mastery.canonical import own_canonical
+from projector.mastery.documents import Documents
+from projector.mastery.fold import STATEMENT, Fold
+from projector.mastery.registry import ACTIVATIONS
+from projector.mastery.times import instant, render
+from projector.store.faults import ProjectionUnavailable
+from projector.store.projection import Page, Projection
+from projector.store.states import put_changed_states
+
+CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
+CLOCK = "clock"
+"""The fact that keeps the last time the log's clock was at, first the time at which the log was made."""
+
+_NOT_FOLDED = {TENANT_CREATED, "mastrail.credential.created.v1", "mastrail.credential.revoked.v1"}
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_HISTORY_PAGE = 1000
+_parse_statement = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Log(Protocol):
+    """What following needs of the log; ``lrs.log.store.Store`` is one."""
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries above ``after``, ascending."""
+        ...
+
+    def append(self, entries: Sequence[NewEntry]) -> Receipt:
+        """Append in one transaction."""
+        ...
+
+
+class FoldStopped(Exception):
+    """The entry at ``position`` cannot be folded; everything before it is intact, nothing after it is folded."""
+
+    def __init__(self, position: int, topic: str) -> None:
+        super().__init__(f"the entry at position {position} ({topic}) cannot be folded")
+        self.position = position
+        self.topic = topic
+
+
+def read_tenant(log: Log) -> tuple[str, UUID]:
+    """Return the tenant and the namespace of its person ids, which the first entry of every log says."""
+    first = log.read(0, 1)[0]
+    created = orjson.loads(first.payload)
+    return str(created["tenant"]), UUID(created["namespace"])
+
+
+def next_due(documents: Documents) -> int | None:
+    """Return the instant (microseconds since 1970 UTC) at which time alone changes something, None for never."""
+    waiting = (one for _, found in documents.scan(ACTIVATIONS) for one in found.activations if not one.in_force)
+    return min((one.effective_from for one in waiting), default=None)
+
+
+def _statement(entry: LogEntry) -> dict[str, Any]:
+    parsed: dict[str, Any] = _parse_statement(stored_text.exact(entry.payload, entry.recorded))
+    return parsed
+
+
+class Follower:
+    """Folds a log into one projection, page by page. One thread; after any exception make a new one."""
+
+    def __init__(self, log: Log, projection: Projection, *, page_entries: int = 500) -> None:
+        self._log = log
+        self._projection = projection
+        self._page_entries = page_entries
+        self._fold: Fold | None = None
+        with projection.snapshot() as snapshot:
+            self.position = snapshot.position()
+            self._clock = snapshot.fact(CLOCK)
+            self._due = next_due(snapshot.documents)
+
+    def fold_page(self, up_to: int | None = None) -> int:
+        """Fold the next entries, none beyond position ``up_to``, in one transaction; return how many.
+
+        Raises FoldStopped at an entry that cannot be folded and ProjectionUnavailable when the database cannot be
+        used; in both cases nothing of the page is kept.
+        """
+        entries = self._log.read(self.position, self._page_entries)
+        if up_to is not None:
+            entries = [entry for entry in entries if entry.position <= up_to]
+        if not entries:
+            return 0
+        with self._projection.page(entries[-1].position) as page:
+            for entry in entries:
+                self._fold_entry(page, entry)
+            put_changed_states(page)
+            self._due = next_due(page.documents)
+        self.position = entries[-1].position
+        return len(entries)
+
+    def catch_up(self, up_to: int | None = None) -> int:
+        """Fold pages until there is nothing left (up to ``up_to``); return how many entries."""
+        total = 0
+        while folded := self.fold_page(up_to):
+            total += folded
+        return total
+
+    def advance_clock(self, now: datetime) -> bool:
+        """Append ``ClockAdvanced`` when something is due (at most once a minute), else once a day.
+
+        Call it when everything is folded. The entry id comes from the time, so that the same step is appended once.
+        """
+        if self._clock is None:
+            return False
+        passed = now - datetime.fromisoformat(self._clock)
+        is_due = self._due is not None and self._due <= instant(now)
+        if passed < (_MINUTE if is_due else _DAY):
+            return False
+        text = render(instant(now))
+        entry_id = uuid5(NAMESPACE_URL, f"{CLOCK_ADVANCED}#{text}")
+        self._log.append([NewEntry(entry_id, CLOCK_ADVANCED, own_canonical({"now": text}))])
+        return True
+
+    def _fold_entry(self, page: Page, entry: LogEntry) -> None:
+        try:
+            events = self._events(page, entry)
+        except ProjectionUnavailable:
+            raise
+        except Exception as error:
+            raise FoldStopped(entry.position, entry.topic) from error
+        for event in events:
+            page.add_event(event, entry.position, own_canonical(event))
+
+    def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
+        if entry.topic == STATEMENT_STORED:
+            return self._engine(page).apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
+        body = orjson.loads(entry.payload)
+        self._note_clock(page, entry, body)
+        if entry.topic in _NOT_FOLDED:
+            return ()
+        return self._engine(page).apply(entry.position, FACTS[entry.topic].__name__, entry.recorded, body)
+
+    def _note_clock(self, page: Page, entry: LogEntry, body: Mapping[str, Any]) -> None:
+        if entry.topic in (TENANT_CREATED, CLOCK_ADVANCED):
+            self._clock = body.get("now") or render(instant(entry.recorded))
+            page.put_fact(CLOCK, self._clock)
+
+    def _engine(self, page: Page) -> Fold:
+        if self._fold is None:
+            tenant, namespace = read_tenant(self._log)
+            self._fold = Fold(page.documents, tenant=tenant, namespace=namespace, history=self._history)
+        return self._fold
+
+    def _history(self, before: int) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
+        after = 0
+        while entries := self._log.read(after, _HISTORY_PAGE):
+            for entry in entries:
+                if entry.position >= before:
+                    return
+                if entry.topic == STATEMENT_STORED:
+                    yield entry.position, entry.recorded, _statement(entry)
+            after = entries[-1].position
