@@ -14,6 +14,7 @@ import rfc8785
 from lrs.log import facts, frame, terms
 from lrs.log.append import Append, Pending
 from lrs.log.application import Log
+from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
@@ -31,12 +32,14 @@ class Store:
 
     What an append returned for is durable. Positions are dense and ``recorded`` never decreases along them, whatever
     the clock does. A reader that follows the positions misses nothing: a position is visible only after all before it.
+    ``documents`` are the documents of the state and profile resources.
     """
 
     def __init__(self, log: Log, now: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
         self._log = log
         self._now = now
         self._database = log.database
+        self.documents = DocumentStore(self._database, now, _READ_LIMIT_SECONDS)
         self._hash = terms.TermHash(self._index_key(entropy)).of
         self._create_tenant(entropy)
 

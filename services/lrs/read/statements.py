@@ -21,8 +21,8 @@ _OTHER_TERMS = ("second", "third", "fourth")
 class Cursor:
     """Where the next page of a result begins.
 
-    ``last`` is the position of the last statement returned, ``upper`` the end of the log when the first page was read: a
-    statement that is stored meanwhile belongs to no page of the result.
+    ``last`` is the position of the last statement returned, ``upper`` the end of the log when the first page was read:
+    a statement that is stored meanwhile belongs to no page of the result.
     """
 
     last: int
