@@ -1,11 +1,13 @@
 """The command ``mastrail``: one module for each group of commands."""
 
+import sys
+
 import typer
 
 from lrs.log.faults import StoreFault
 from lrs.xapi.faults import Refusal
-from mastrail.cli import keys
-from mastrail.cli.console import fail
+from mastrail.cli import frameworks, keys, policies, policy
+from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
 
@@ -17,11 +19,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(frameworks.app, name="frameworks")
+app.add_typer(policies.app, name="policies")
+app.add_typer(policy.app, name="policy")
 
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 done with findings, 2 refused, with the reason on standard error."""
     try:
         app()
-    except (CannotRun, Refusal, StoreFault, ProjectionFault) as refused:
-        fail(refused)
+    except Refusal as refused:
+        tell_faults(refused)
+        sys.exit(EXIT_REFUSED)
+    except (CannotRun, StoreFault, ProjectionFault) as stopped:
+        fail(stopped)

@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from lrs.xapi.faults import Refusal
+
 EXIT_FINDINGS = 1
 EXIT_REFUSED = 2
 
@@ -24,13 +26,25 @@ def say(text: str) -> None:
 
 def say_json(value: object) -> None:
     """Print ``value`` as one line of JSON on standard output."""
-    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
-    sys.stdout.flush()
+    say_bytes(orjson.dumps(value))
+
+
+def say_bytes(line: bytes) -> None:
+    """Print ``line`` on standard output."""
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def tell(text: str) -> None:
     """Print a line on standard error, as it is."""
     typer.echo(text, err=True)
+
+
+def tell_faults(refused: Refusal) -> None:
+    """Print every fault of a refusal on standard error: where, what, and which rule."""
+    for fault in refused.faults:
+        rule = f" [{fault.rule}]" if fault.rule else ""
+        tell(f"mastrail: {fault.pointer}{': ' if fault.pointer else ''}{fault.message}{rule}")
 
 
 def fail(reason: object, exit_code: int = EXIT_REFUSED) -> NoReturn:

@@ -1,0 +1,68 @@
+"""A file of log entries, one JSON object a line: the lines that a store would keep (mastery.md sections 16 and 18)."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from lrs.xapi.check import Checked, check
+from lrs.xapi.faults import Fault, InvalidStatement
+from lrs.xapi.version import Version
+
+Warn = Callable[[int, str], None]
+"""Called with the number of a line that is left out, from 1, and the reason."""
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:line")
+
+
+def kept_lines(lines: Iterable[bytes], warn: Warn) -> Iterator[dict[str, Any]]:
+    """Yield the entries of ``lines`` in order, numbers as decimals; a statement without an id gets one from its line.
+
+    Left out, each with a warning: what is no JSON object, statements that break a rule of xAPI 1.0.3 and of 2.0,
+    and statements whose id came before.
+    """
+    seen: set[UUID] = set()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield _entry(line.strip(), number, seen)
+        except _LeftOut as reason:
+            warn(number, str(reason))
+
+
+class _LeftOut(Exception):
+    """Why a line is left out."""
+
+
+def _entry(line: bytes, number: int, seen: set[UUID]) -> dict[str, Any]:
+    try:
+        entry = json.loads(line, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise _LeftOut("it is not a JSON object") from error
+    if not isinstance(entry, dict):
+        raise _LeftOut("it is not a JSON object")
+    if "entry" in entry:
+        return entry
+    statement_id = _checked(line).id or uuid5(_NAMESPACE, str(number))
+    if statement_id in seen:
+        raise _LeftOut("a statement with its id came before")
+    seen.add(statement_id)
+    return {"id": str(statement_id)} | entry
+
+
+def _checked(line: bytes) -> Checked:
+    """Return the statement checked by the rules of either version; the older one explains what is wrong."""
+    first: InvalidStatement | None = None
+    for version in (Version.V1_0_3, Version.V2_0_0):
+        try:
+            return check([line], version)[0]
+        except InvalidStatement as refused:
+            first = first or refused
+    raise _LeftOut("; ".join(map(_said, first.faults if first else ())))
+
+
+def _said(fault: Fault) -> str:
+    rule = f" [{fault.rule}]" if fault.rule else ""
+    return f"{fault.pointer}: {fault.message}{rule}" if fault.pointer else f"{fault.message}{rule}"
