@@ -9,15 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import orjson
 
 from lrs.xapi.check import Checked
+from lrs.xapi.members import join_members, split_members
 from lrs.xapi.stored_text import pack
 from lrs.xapi.timestamps import write_timestamp
 from lrs.xapi.version import Version
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +67,27 @@ def _has_single_activity(body: Mapping[str, Any]) -> bool:
 
 
 def _rewritten(received: bytes, assigned: Mapping[str, Any]) -> bytes:
-    members = _members.decode(received)
+    members = split_members(received)
     members.pop("stored", None)
     if "authority" in assigned:
         members.pop("authority", None)
     _context_as_arrays(members)
-    target = _members.decode(members["object"])
-    if "context" in target and _context_as_arrays(target):
-        members["object"] = _joined(target)
+    target = split_members(members["object"])
+    if _context_as_arrays(target):
+        members["object"] = join_members(target)
     for key, value in assigned.items():
-        members[key] = msgspec.Raw(orjson.dumps(value))
-    return bytes(_joined(members))
+        members[key] = orjson.dumps(value)
+    return join_members(members)
 
 
-def _context_as_arrays(part: dict[str, msgspec.Raw]) -> bool:
+def _context_as_arrays(part: dict[str, bytes]) -> bool:
     """Turn every single context Activity of ``part`` into an array of one; return whether there was any."""
-    if "context" not in part:
-        return False
-    context = _members.decode(part["context"])
-    activities = _members.decode(context["contextActivities"]) if "contextActivities" in context else {}
-    single = [key for key, value in activities.items() if bytes(value).lstrip()[:1] == b"{"]
+    context = split_members(part["context"]) if "context" in part else {}
+    activities = split_members(context["contextActivities"]) if "contextActivities" in context else {}
+    single = [key for key, value in activities.items() if value.lstrip()[:1] == b"{"]
     for key in single:
-        activities[key] = msgspec.Raw(b"[" + bytes(activities[key]) + b"]")
+        activities[key] = b"[" + activities[key] + b"]"
     if single:
-        context["contextActivities"] = _joined(activities)
-        part["context"] = _joined(context)
+        context["contextActivities"] = join_members(activities)
+        part["context"] = join_members(context)
     return bool(single)
-
-
-def _joined(members: Mapping[str, msgspec.Raw]) -> msgspec.Raw:
-    parts = [orjson.dumps(key) + b":" + bytes(value) for key, value in members.items()]
-    return msgspec.Raw(b"{" + b",".join(parts) + b"}")
