@@ -1,0 +1,41 @@
+"""How far the projection of a served store has come; read beside the running server."""
+
+import contextlib
+import time
+from datetime import UTC, datetime
+
+from lrs.log.store import open_store
+from projector.store.versions import open_versions
+from support.processes import ServerFailed
+from support.served import Served
+
+POLL_SECONDS = 0.05
+
+
+def log_head(served: Served) -> int:
+    """Return the last position of the log."""
+    with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
+        return store.head()[0]
+
+
+def folded_position(served: Served) -> int:
+    """Return the position up to which the live projection has folded the log, 0 while there is none."""
+    versions = open_versions(served.store, data_dir=served.data_dir)
+    live = versions.live()
+    if live is None:
+        return 0
+    with contextlib.closing(versions.open(live, read_only=True)) as projection, projection.snapshot() as snapshot:
+        return snapshot.position()
+
+
+def wait_until_folded(served: Served, seconds: float = 60) -> int:
+    """Return the position once everything that is in the log now is folded. Raises ServerFailed when that takes too long."""
+    head = log_head(served)
+    deadline = time.monotonic() + seconds
+    while (position := folded_position(served)) < head:
+        if time.monotonic() > deadline:
+            raise ServerFailed(
+                f"after {seconds} s the projection is at {position} of {head}\n{served.running().tail()}"
+            )
+        time.sleep(POLL_SECONDS)
+    return position
