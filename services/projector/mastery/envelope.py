@@ -1,0 +1,84 @@
+"""CloudEvents 1.0 around the drafts of an entry: ids, numbers per person and what later events must remember (14)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from projector.mastery.canonical import own_canonical
+from projector.mastery.documents import Documents, Kind
+from projector.mastery.identity import PERSON, Person
+from projector.mastery.times import render
+
+ENGINE = "mastery/1"
+DATA_SCHEMA = "urn:mastrail:schema:mastery-event:1"
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """The number of the last event that belongs to no person."""
+
+    sequence: int = 0
+
+
+COUNTER = Kind("counter", Counter)
+
+
+@dataclass(slots=True)
+class Publication:
+    """The events of one log entry, collected in order."""
+
+    documents: Documents
+    tenant: str
+    namespace: UUID
+    position: int
+    recorded: int
+    events: list[dict[str, Any]] = field(default_factory=list)
+    _ordinals: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def _id(self, person: str, competency: str, kind: str) -> str:
+        key = (person, competency, kind)
+        ordinal = self._ordinals.get(key, 0)
+        self._ordinals[key] = ordinal + 1
+        name = own_canonical([self.position, person, competency, kind, ordinal])
+        return str(uuid5(self.namespace, name.decode()))
+
+    def person(self, person: str) -> Person:
+        """Return the person of that id; raises LookupError when there is none."""
+        known = self.documents.get(PERSON, person)
+        if known is None:
+            raise LookupError(f"no person {person}")
+        return known
+
+    def _sequence(self, person: str | None) -> int:
+        if person is None:
+            count = (self.documents.get(COUNTER, "tenant") or Counter()).sequence + 1
+            self.documents.put(COUNTER, "tenant", Counter(count))
+            return count
+        known = self.person(person)
+        self.documents.put(PERSON, person, msgspec.structs.replace(known, sequence=known.sequence + 1))
+        return known.sequence + 1
+
+    def emit(self, name: str, at: int, person: str | None, competency: str, content: Mapping[str, Any]) -> str:
+        """Collect one event and return its id; ``content`` is its data without tenant, person and engine."""
+        kind = f"mastrail.mastery.{name}.v1"
+        identity = self._id(person or "", competency, kind)
+        whose = f"urn:mastrail:{self.tenant}"
+        self.events.append(
+            {
+                "specversion": "1.0",
+                "id": identity,
+                "source": whose if person is None else f"{whose}:person:{person}",
+                "type": kind,
+                "subject": competency or self.tenant,
+                "time": render(at),
+                "recordedtime": render(self.recorded),
+                "datacontenttype": "application/json",
+                "dataschema": DATA_SCHEMA,
+                "partitionkey": self.tenant if person is None else f"{self.tenant}:{person}",
+                "sequence": str(self._sequence(person)).rjust(20, "0"),
+                "data": {"tenant": self.tenant, "personId": person, "engine": ENGINE, **content},
+            }
+        )
+        return identity

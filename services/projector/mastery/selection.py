@@ -1,0 +1,106 @@
+"""Which rules select a statement, through indexes, so that the cost does not grow with the policies (section 3)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from projector.mastery.conditions import glob_matches
+from projector.mastery.policy import Match, Policy, Rule
+from projector.mastery.statements import activity_of, activity_type_of, context_activities, normalise, verb_of
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that may select: ``place`` is its place in the policy."""
+
+    policy: Policy
+    place: int
+
+    @property
+    def rule(self) -> Rule:
+        """Return the rule."""
+        return self.policy.rules[self.place]
+
+
+def selects(match: Match, statement: Mapping[str, Any]) -> bool:
+    """Return whether a selector takes a normalised statement: its fields are ANDed, the values of one ORed."""
+    if match.verb and verb_of(statement) not in match.verb:
+        return False
+    if not _activity_matches(match, statement):
+        return False
+    for kind, wanted in match.context:
+        if not any(iri in wanted for iri in context_activities(statement, kind)):
+            return False
+    return match.where is None or match.where(statement)
+
+
+def _activity_matches(match: Match, statement: Mapping[str, Any]) -> bool:
+    if not (match.activity or match.globs or match.activity_type):
+        return True
+    activity = activity_of(statement)
+    if activity is None or (match.activity and activity not in match.activity):
+        return False
+    if match.globs and not any(glob_matches(parts, activity) for parts in match.globs):
+        return False
+    return not match.activity_type or activity_type_of(statement) in match.activity_type
+
+
+class Index:
+    """The rules of many policies by the most telling thing that each asks."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._verb: defaultdict[str, list[Candidate]] = defaultdict(list)
+        self._activity: defaultdict[str, list[Candidate]] = defaultdict(list)
+        self._type: defaultdict[str, list[Candidate]] = defaultdict(list)
+        self._context: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
+        self._prefix: defaultdict[str, list[Candidate]] = defaultdict(list)
+        self._rest: list[Candidate] = []
+        for policy in policies:
+            for place in range(len(policy.rules)):
+                self._add(Candidate(policy, place))
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._prefix})
+
+    def _add(self, candidate: Candidate) -> None:
+        match = candidate.rule.match
+        for bucket in self._buckets(match):
+            bucket.append(candidate)
+
+    def _buckets(self, match: Match) -> list[list[Candidate]]:
+        """Return the lists that a rule goes into: those of the first field that it has, rarest kind first."""
+        if match.activity:
+            return [self._activity[iri] for iri in match.activity]
+        for kind, wanted in match.context:
+            return [self._context[kind, iri] for iri in wanted]
+        if match.globs:
+            return [self._prefix[parts[0]] for parts in match.globs]
+        if match.verb:
+            return [self._verb[iri] for iri in match.verb]
+        if match.activity_type:
+            return [self._type[iri] for iri in match.activity_type]
+        return [self._rest]
+
+    def _candidates(self, statement: Mapping[str, Any]) -> Iterator[Candidate]:
+        yield from self._verb.get(verb_of(statement), ())
+        yield from self._rest
+        activity = activity_of(statement)
+        if activity is not None:
+            yield from self._activity.get(activity, ())
+            for length in self._prefix_lengths:
+                yield from self._prefix.get(activity[:length], ())
+            if self._type:
+                yield from self._type.get(activity_type_of(statement) or "", ())
+        if self._context:
+            for kind in ("parent", "grouping", "category"):
+                for iri in context_activities(statement, kind):
+                    yield from self._context.get((kind, iri), ())
+
+    def select(self, statement: Mapping[str, Any]) -> list[Candidate]:
+        """Return for each policy the first of its rules that selects the statement, in the order of policy keys."""
+        statement = normalise(statement)
+        found: dict[str, Candidate] = {}
+        for candidate in self._candidates(statement):
+            held = found.get(candidate.policy.key)
+            if (held is None or candidate.place < held.place) and selects(candidate.rule.match, statement):
+                found[candidate.policy.key] = candidate
+        return [found[key] for key in sorted(found)]

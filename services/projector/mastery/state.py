@@ -1,0 +1,142 @@
+"""The state of one person and competency: what F answers, and what is remembered of what was published (section 13)."""
+
+from typing import Any
+
+import msgspec
+
+from projector.mastery.canonical import own_sha256
+from projector.mastery.documents import Kind
+from projector.mastery.policy import Policy
+from projector.mastery.times import render_or_none
+
+NOT_STARTED, IN_PROGRESS, HELD, MASTERED = "not_started", "in_progress", "held", "mastered"
+EXPIRING, GRACE, LAPSED = "expiring", "grace", "lapsed"
+VALID = (MASTERED, EXPIRING, GRACE)
+
+ACCEPTED, REJECTED, WITHDRAWN, QUARANTINED = "accepted", "rejected", "withdrawn", "quarantined"
+
+
+class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one statement ended: ``result``, ``reason`` of a refusal, ``score``, running ``value`` after it."""
+
+    statement: str
+    rule: str
+    result: str
+    event_time: int
+    stored: int
+    reason: str | None = None
+    score: str | None = None
+    value: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True):
+    """From the instant ``at`` on: the place of the level in the scale (-1 below all) and whether it was mastery."""
+
+    at: int
+    place: int
+    mastered: bool
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the stages find for one person and competency: a pure function of the facts and the environment.
+
+    ``level`` is the id of a level and ``place`` its place in the scale, -1 for none; ``steps`` is the history by
+    event time.
+    """
+
+    status: str = NOT_STARTED
+    level: str | None = None
+    place: int = -1
+    value: str | None = None
+    attained_at: int | None = None
+    valid_until: int | None = None
+    grace_until: int | None = None
+    flags: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    evidence: tuple[Assessed, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """The policy version and framework version that decide a state."""
+
+    id: str
+    version: str
+    sha256: str
+    framework: str
+    framework_version: str
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """The last loss that was published: its event id and the instant since which it holds."""
+
+    id: str
+    at: int
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What was published before, as far as later events depend on it."""
+
+    attained_once: bool = False
+    loss: Loss | None = None
+    last_at: int | None = None
+    last_level: str | None = None
+    last_mastery: str | None = None
+
+
+class State(msgspec.Struct, frozen=True):
+    """An outcome with whose and which it is; ``position`` is that of the last entry that changed it."""
+
+    person: str
+    competency: str
+    policy: Reference
+    outcome: Outcome
+    position: int
+    revision: int
+    memory: Memory
+
+
+STATE = Kind("state", State)
+NOTHING = Outcome()
+
+
+def state_key(person: str, competency: str) -> str:
+    """Return the key of a state."""
+    return f"{person}|{competency}"
+
+
+def reference(policy: Policy) -> Reference:
+    """Return the reference to a policy version."""
+    return Reference(policy.id, policy.version, policy.sha256, policy.framework, policy.framework_version)
+
+
+def evidence_digest(outcome: Outcome) -> dict[str, Any]:
+    """Return how many pieces are accepted and the hash over how every piece ended, in canonical order."""
+    ended = [[one.statement, one.rule, one.result, one.reason, one.score, one.flags] for one in outcome.evidence]
+    accepted = sum(one.result == ACCEPTED for one in outcome.evidence)
+    return {"count": accepted, "sha256": own_sha256(ended)}
+
+
+def snapshot(outcome: Outcome) -> dict[str, Any]:
+    """Return the previous/current part of an event (section 14)."""
+    return {
+        "status": outcome.status,
+        "level": outcome.level,
+        "value": outcome.value,
+        "attainedAt": render_or_none(outcome.attained_at),
+        "validUntil": render_or_none(outcome.valid_until),
+        "graceUntil": render_or_none(outcome.grace_until),
+    }
+
+
+def body(competency: str, policy: Reference, outcome: Outcome, digest: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a state document: everything that F answers, nothing of how it was found."""
+    return {
+        "competency": {"iri": competency, "framework": policy.framework, "version": policy.framework_version},
+        "policy": {"id": policy.id, "version": policy.version, "sha256": policy.sha256},
+        **snapshot(outcome),
+        "flags": list(outcome.flags),
+        "unmet": list(outcome.unmet),
+        "evidence": digest,
+    }

@@ -1,0 +1,90 @@
+"""Try a policy on a file of entries, without a server (mastery.md sections 16 to 18)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from projector.mastery import views
+from projector.mastery.documents import DictDocuments
+from projector.mastery.faults import UnsupportedFeature
+from projector.mastery.fold import STATEMENT, Fold
+from projector.mastery.times import moment_of, parse
+
+TENANT = "default"
+NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:try")
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is tried: policies and roles as parsed documents, and the two query axes."""
+
+    policies: Sequence[Line]
+    roles: Sequence[Line] = ()
+    as_of: datetime | None = None
+    known_at: int | None = None
+
+
+def _recorded(line: Line, last: int) -> int:
+    """Return when a line was recorded: its own word, else its own time, else that of the line before."""
+    for name in ("stored", "recorded", "now", "timestamp"):
+        text = line.get(name)
+        if isinstance(text, str):
+            return parse(text)
+    return last
+
+
+def _kind(line: Line) -> str:
+    return str(line["entry"]) if "entry" in line else STATEMENT
+
+
+class Trial:
+    """The fold over the lines of a file; positions count the lines from 1."""
+
+    def __init__(self, question: Question, namespace: UUID = NAMESPACE) -> None:
+        self.documents = DictDocuments()
+        self._question = question
+        self._seen: list[tuple[int, datetime, Line]] = []
+        self._last = 0
+        self._fold = Fold(self.documents, tenant=TENANT, namespace=namespace, history=self._history)
+        for policy in question.policies:
+            self._fold.preload(policy)
+
+    def _history(self, before: int) -> Iterator[tuple[int, datetime, Line]]:
+        return (one for one in self._seen if one[0] < before)
+
+    def take(self, position: int, line: Line) -> list[dict[str, Any]]:
+        """Fold one line and return its events."""
+        self._last = _recorded(line, self._last)
+        recorded, kind = moment_of(self._last), _kind(line)
+        events = self._fold.apply(position, kind, recorded, line)
+        if kind == STATEMENT:
+            self._seen.append((position, recorded, line))
+        return events
+
+    def answer(self) -> dict[str, Any]:
+        """Return the last line of the output: the states and the answers about roles."""
+        return {"states": views.states(self.documents), "roles": []}
+
+
+def run(lines: Iterable[Line], question: Question) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the output: the events of each entry that caused any, and last the states and roles.
+
+    ``lines`` are those that a store would keep, parsed with decimals. Raises InvalidDocument or UnsupportedFeature
+    with a JSON pointer, before the first line when a policy is at fault.
+    """
+    if question.as_of is not None:
+        raise UnsupportedFeature("as-of", "")
+    if question.roles:
+        raise UnsupportedFeature("role", "")
+    trial = Trial(question)
+    for position, line in enumerate(lines, start=1):
+        if question.known_at is not None and position > question.known_at:
+            break
+        events = trial.take(position, line)
+        if events:
+            yield {"position": position, "events": events}
+    yield trial.answer()
