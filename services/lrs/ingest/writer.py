@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from lrs.log.entry import NewEntry, Receipt
 from lrs.log.faults import EntryConflict, EntryRefused
-from lrs.log.store import Store
 from lrs.xapi.faults import Overloaded
 
 MAX_QUEUED_ENTRIES = 10_000
@@ -30,6 +30,14 @@ class _Request:
     answer: Future[Receipt] = field(default_factory=Future)
 
 
+class Appends(Protocol):
+    """What the writer needs of a store (``lrs.log.store.Store``)."""
+
+    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+        """Store every group that does not conflict in one transaction; return what became of each, in order."""
+        ...
+
+
 class Writer:
     """Appends what is submitted, in the order of submission, by a thread of its own.
 
@@ -40,7 +48,7 @@ class Writer:
 
     def __init__(
         self,
-        store: Store,
+        store: Appends,
         *,
         max_queue: int = MAX_QUEUED_ENTRIES,
         max_queue_bytes: int = MAX_QUEUED_BYTES,

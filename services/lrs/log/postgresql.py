@@ -98,6 +98,9 @@ class LogDatastore(PostgresDatastore):
             timeout=CONNECT_TIMEOUT_SECONDS,
         )
 
+    def register_type_adapters(self) -> None:
+        """Register nothing: the log sends arrays of plain types, not of the library's composite type."""
+
     @contextmanager
     def transaction_session(self) -> Iterator[PostgresqlSession]:
         """Lend a session in a transaction that is committed at the end."""

@@ -77,7 +77,8 @@ class StatementReader:
         """
         upper = cursor.upper if cursor else self._store.head()[0]
         searched = self._range(query, cursor, upper)
-        rows = self._find(self._terms(query), searched, query.ascending, limit + 1)
+        terms = [self._store.term(kind, value) for kind, value in query.terms]
+        rows = self._find(terms, searched, query.ascending, limit + 1)
         entries = tuple(self._store.entry(row) for row in rows[:limit])
         more = len(rows) > limit and bool(entries)
         return Page(entries, Cursor(entries[-1].position, upper) if more else None)
@@ -103,15 +104,6 @@ class StatementReader:
         """Return the position of the last statement stored at or before ``moment``, 0 when there is none."""
         rows = self._select("select_position_at", {"recorded": frame.to_micros(moment)})
         return rows[0]["position"] if rows else 0
-
-    def _terms(self, query: StatementQuery) -> list[int]:
-        asked = (
-            ("related_agent" if query.related_agents else "agent", query.agent),
-            ("verb", query.verb),
-            ("related_activity" if query.related_activities else "activity", query.activity),
-            ("registration", str(query.registration) if query.registration else None),
-        )
-        return [self._store.term(kind, value) for kind, value in asked if value is not None]
 
     def _find(self, terms: Sequence[int], searched: _Range, ascending: bool, limit: int) -> list[Mapping[str, Any]]:
         parameters: dict[str, Any] = {**searched.parameters(), "limit": limit}

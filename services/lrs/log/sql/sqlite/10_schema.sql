@@ -1,10 +1,10 @@
 -- The log and its indexes. Everything that an entry brings is written in the entry's own transaction.
 
 -- name: create_events
--- The table of the event sourcing library, with ids as 16 bytes and an explicit position: an implicit rowid may be
--- renumbered by VACUUM.
+-- The table of the event sourcing library, with ids as 16 bytes. The library reads the position as rowid; it is declared
+-- since VACUUM may renumber rows whose rowid is not.
 CREATE TABLE IF NOT EXISTS stored_events (
-    notification_id INTEGER PRIMARY KEY,
+    rowid INTEGER PRIMARY KEY,
     originator_id BLOB NOT NULL,
     originator_version INTEGER NOT NULL,
     topic TEXT NOT NULL,

@@ -2,14 +2,14 @@
 
 -- name: select_head_and_clock
 -- The last position with the head of its blob, and the clock that was read under the lock.
-SELECT coalesce(max(notification_id), 0) AS position, substr(state, 1, 9) AS state, :now AS clock FROM stored_events;
+SELECT coalesce(max(rowid), 0) AS position, substr(state, 1, 9) AS state, :now AS clock FROM stored_events;
 
 -- name: select_stored
 -- Which of the ids are in the log.
 WITH RECURSIVE wanted(place) AS (
     SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
 )
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.state
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.state
 FROM wanted CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1;
 
 -- name: select_voided
@@ -39,10 +39,10 @@ WITH RECURSIVE wanted(place) AS (
 SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms
 FROM wanted
 CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1
-CROSS JOIN statements s ON s.position = e.notification_id;
+CROSS JOIN statements s ON s.position = e.rowid;
 
 -- name: insert_event
-INSERT INTO stored_events (notification_id, originator_id, originator_version, topic, state)
+INSERT INTO stored_events (rowid, originator_id, originator_version, topic, state)
 VALUES (:position, :entry_id, 1, :topic, :state);
 
 -- name: insert_statement

@@ -1,19 +1,19 @@
 -- Reading the log by position and by id.
 
 -- name: select_entries_after
-SELECT notification_id AS position, originator_id AS entry_id, topic, state
-FROM stored_events WHERE notification_id > :after ORDER BY notification_id LIMIT :limit;
+SELECT rowid AS position, originator_id AS entry_id, topic, state
+FROM stored_events WHERE rowid > :after ORDER BY rowid LIMIT :limit;
 
 -- name: select_entries_by_id
 WITH RECURSIVE wanted(place) AS (
     SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
 )
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM wanted CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1;
 
 -- name: select_head
-SELECT notification_id AS position, substr(state, 1, 9) AS state
-FROM stored_events ORDER BY notification_id DESC LIMIT 1;
+SELECT rowid AS position, substr(state, 1, 9) AS state
+FROM stored_events ORDER BY rowid DESC LIMIT 1;
 
 -- name: select_meta
 SELECT value FROM meta WHERE name = :name;

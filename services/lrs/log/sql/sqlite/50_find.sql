@@ -7,13 +7,13 @@ SELECT position FROM statements WHERE recorded <= :recorded ORDER BY recorded DE
 
 -- name: select_statement
 -- A statement by its id, if it is as voided (1) or not (0) as asked.
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM stored_events e CROSS JOIN statements s ON s.position = e.notification_id
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+FROM stored_events e CROSS JOIN statements s ON s.position = e.rowid
 WHERE e.originator_id = :entry_id AND e.originator_version = 1 AND s.flags & 1 = :voided;
 
 -- name: select_flags
 SELECT s.flags
-FROM stored_events e CROSS JOIN statements s ON s.position = e.notification_id
+FROM stored_events e CROSS JOIN statements s ON s.position = e.rowid
 WHERE e.originator_id = :entry_id AND e.originator_version = 1;
 
 -- name: select_term_depth
@@ -22,23 +22,23 @@ SELECT position FROM terms WHERE term = :term AND position > :after AND position
 ORDER BY position DESC LIMIT 1 OFFSET :depth;
 
 -- name: select_page_newest
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM statements s CROSS JOIN stored_events e ON e.notification_id = s.position
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
 WHERE s.position > :after AND s.position < :before AND s.flags & 1 = 0
 ORDER BY s.position DESC LIMIT :limit;
 
 -- name: select_page_oldest
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM statements s CROSS JOIN stored_events e ON e.notification_id = s.position
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
 WHERE s.position > :after AND s.position < :before AND s.flags & 1 = 0
 ORDER BY s.position LIMIT :limit;
 
 -- name: select_found_newest
 -- Walks :term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
-CROSS JOIN stored_events e ON e.notification_id = t.position
+CROSS JOIN stored_events e ON e.rowid = t.position
 WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & 1 = 0
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
@@ -47,10 +47,10 @@ ORDER BY t.position DESC LIMIT :limit;
 
 -- name: select_found_oldest
 -- Walks :term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
+SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
-CROSS JOIN stored_events e ON e.notification_id = t.position
+CROSS JOIN stored_events e ON e.rowid = t.position
 WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & 1 = 0
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))

@@ -1,0 +1,199 @@
+"""The group-commit writer over a store in memory."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from lrs.ingest.writer import Writer
+from lrs.log.entry import STATEMENT_STORED, NewEntry, Receipt
+from lrs.log.faults import EntryConflict, EntryRefused, StoreUnavailable
+from lrs.xapi.faults import Overloaded
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+SECONDS = 10.0
+
+
+class MemoryStore:
+    """A store that can be held shut, and that can be told to fail."""
+
+    def __init__(self) -> None:
+        self.commits: list[int] = []
+        self.ids: dict[UUID, int] = {}
+        self.failure: Exception | None = None
+        self.refused: set[UUID] = set()
+        self.entered = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+        self.entered.set()
+        assert self.gate.wait(SECONDS)
+        if self.failure is not None:
+            raise self.failure
+        if any(entry.entry_id in self.refused for group in groups for entry in group):
+            raise EntryRefused("a side row breaks a constraint")
+        self.commits.append(len(groups))
+        return [self._append(group) for group in groups]
+
+    def _append(self, group: Sequence[NewEntry]) -> Receipt | EntryConflict:
+        known = [entry.entry_id for entry in group if entry.entry_id in self.ids]
+        if known:
+            return EntryConflict(known)
+        for entry in group:
+            self.ids[entry.entry_id] = len(self.ids) + 1
+        return Receipt(tuple(self.ids[entry.entry_id] for entry in group), NOON)
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """Hold the next commit until the block ends."""
+        self.entered.clear()
+        self.gate.clear()
+        try:
+            yield
+        finally:
+            self.gate.set()
+
+
+def entry(payload: bytes = b"{}") -> NewEntry:
+    return NewEntry(uuid4(), STATEMENT_STORED, payload)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def writer(store: MemoryStore) -> Iterator[Writer]:
+    made = Writer(store, max_queue=10, max_batch=6)
+    yield made
+    made.close()
+
+
+def test_a_request_gets_the_positions_of_its_entries(writer: Writer) -> None:
+    assert writer.submit([entry(), entry()]).result(SECONDS) == Receipt((1, 2), NOON)
+
+
+def test_requests_that_wait_together_are_committed_together_up_to_the_batch_size(
+    writer: Writer, store: MemoryStore
+) -> None:
+    with store.shut():
+        futures = [writer.submit([entry()])]
+        assert store.entered.wait(SECONDS)
+        futures += [writer.submit([entry()]) for _ in range(8)]
+    positions = [future.result(SECONDS).positions for future in futures]
+    assert positions == [(n,) for n in range(1, 10)]
+    assert store.commits == [1, 6, 2]
+
+
+def test_a_batch_larger_than_the_batch_size_is_still_one_commit(writer: Writer, store: MemoryStore) -> None:
+    assert len(writer.submit([entry() for _ in range(9)]).result(SECONDS).positions) == 9
+    assert store.commits == [1]
+
+
+def test_a_conflict_in_one_request_does_not_harm_the_others(writer: Writer, store: MemoryStore) -> None:
+    known = entry()
+    with store.shut():
+        first = writer.submit([known])
+        assert store.entered.wait(SECONDS)
+        before, copy, after = writer.submit([entry()]), writer.submit([entry(), known]), writer.submit([entry()])
+    first.result(SECONDS)
+    with pytest.raises(EntryConflict) as conflict:
+        copy.result(SECONDS)
+    assert conflict.value.entry_ids == (known.entry_id,)
+    assert before.result(SECONDS).positions == (2,)
+    assert after.result(SECONDS).positions == (3,)
+
+
+def test_a_refused_side_row_fails_its_own_request_only(writer: Writer, store: MemoryStore) -> None:
+    bad = entry()
+    store.refused.add(bad.entry_id)
+    with store.shut():
+        first = writer.submit([entry()])
+        assert store.entered.wait(SECONDS)
+        before, offender, after = writer.submit([entry()]), writer.submit([bad]), writer.submit([entry()])
+    first.result(SECONDS)
+    with pytest.raises(EntryRefused):
+        offender.result(SECONDS)
+    assert before.result(SECONDS).positions == (2,)
+    assert after.result(SECONDS).positions == (3,)
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_back(writer: Writer, store: MemoryStore) -> None:
+    with store.shut():
+        waiting = [writer.submit([entry()])]
+        assert store.entered.wait(SECONDS)
+        waiting += [writer.submit([entry()]) for _ in range(10)]
+        with pytest.raises(Overloaded) as refusal:
+            writer.submit([entry()])
+    assert refusal.value.retry_after_seconds >= 1
+    for future in waiting:
+        future.result(SECONDS)
+    assert writer.submit([entry()]).result(SECONDS).positions == (12,)
+
+
+def test_the_queue_is_bounded_in_bytes_too(store: MemoryStore) -> None:
+    writer = Writer(store, max_queue_bytes=100)
+    with store.shut():
+        running = writer.submit([entry()])
+        assert store.entered.wait(SECONDS)
+        waiting = writer.submit([entry(b"x" * 90)])
+        with pytest.raises(Overloaded):
+            writer.submit([entry(b"x" * 20)])
+    writer.close()
+    assert running.done()
+    assert waiting.done()
+
+
+def test_a_request_larger_than_the_queue_passes_when_nothing_waits(writer: Writer) -> None:
+    assert len(writer.submit([entry() for _ in range(50)]).result(SECONDS).positions) == 50
+
+
+def test_a_dead_store_fails_each_request_and_the_writer_recovers_with_it(writer: Writer, store: MemoryStore) -> None:
+    store.failure = StoreUnavailable("no connection")
+    futures = [writer.submit([entry()]) for _ in range(3)]
+    for future in futures:
+        with pytest.raises(StoreUnavailable):
+            future.result(SECONDS)
+    store.failure = None
+    assert writer.submit([entry()]).result(SECONDS).positions == (1,)
+
+
+def test_an_unforeseen_error_reaches_the_request_and_the_thread_lives_on(writer: Writer, store: MemoryStore) -> None:
+    store.failure = ValueError("the log knows no topic")
+    with pytest.raises(ValueError, match="no topic"):
+        writer.submit([entry()]).result(SECONDS)
+    store.failure = None
+    assert writer.submit([entry()]).result(SECONDS).positions == (1,)
+
+
+def test_a_request_that_was_cancelled_before_its_commit_is_not_stored(writer: Writer, store: MemoryStore) -> None:
+    with store.shut():
+        running = writer.submit([entry()])
+        assert store.entered.wait(SECONDS)
+        withdrawn = writer.submit([entry()])
+        assert withdrawn.cancel()
+        last = writer.submit([entry()])
+    assert running.result(SECONDS).positions == (1,)
+    assert last.result(SECONDS).positions == (2,)
+
+
+def test_draining_answers_those_who_wait_and_refuses_those_who_come(writer: Writer, store: MemoryStore) -> None:
+    with store.shut():
+        waiting = [writer.submit([entry()]) for _ in range(5)]
+        draining = threading.Thread(target=writer.drain)
+        draining.start()
+        while True:
+            try:
+                waiting.append(writer.submit([entry()]))
+            except Overloaded:
+                break
+        assert not all(future.done() for future in waiting)
+    draining.join(SECONDS)
+    assert all(future.done() for future in waiting)
+    writer.close()
+    writer.close()
