@@ -19,4 +19,4 @@ def about_resource(extensions: Mapping[str, Any]) -> Resource:
     async def get(_call: Call) -> Reply:
         return reply
 
-    return Resource({"GET": get}, {"GET": frozenset()}, is_public=True)
+    return Resource({"GET": get}, is_public=True)

@@ -24,6 +24,7 @@ from lrs.xapi.faults import InvalidRequest, NotFound
 from lrs.xapi.version import Version
 
 Handler = Callable[[Call], Awaitable[Reply]]
+Given = dict[str, str]
 Finish = Callable[[Reply], Awaitable[Reply]]
 
 
@@ -31,12 +32,12 @@ Finish = Callable[[Reply], Awaitable[Reply]]
 class Resource:
     """What answers at one path: a handler for each method (HEAD is GET without the body).
 
-    ``parameters`` are the names known to each method. ``is_public`` needs neither credentials nor a version.
+    ``known`` are the names of its parameters. ``is_public`` needs neither credentials nor a version.
     ``finish`` adds the headers that every reply of the resource bears, refusals too.
     """
 
     handlers: Mapping[str, Handler]
-    known: Mapping[str, frozenset[str]]
+    known: frozenset[str] = frozenset()
     is_public: bool = False
     finish: Finish | None = None
 
@@ -133,7 +134,7 @@ class XapiService:
             raise InvalidRequest("the alternate request syntax is not part of xAPI 2.0")
         credential = exchange.credential = await self._credential(exchange.headers.get("authorization"))
         scopes.require(credential.scopes, exchange.path, exchange.method)
-        known = _known(resource, exchange, credential, given)
+        known = _tolerated(resource, exchange, credential, given)
         call = Call(exchange.method, exchange.path, known, exchange.headers, version, body, credential)
         call.advice = exchange.advice
         return await handler(call)
@@ -162,17 +163,17 @@ class XapiService:
 
     async def _credential(self, header: str | None) -> Credential:
         found = self._gate.authenticator.remembered(header)
-        return found or await self._gate.threads.run(self._gate.authenticator.authenticate, header)
+        if found is None:
+            found = await self._gate.threads.run(self._gate.authenticator.authenticate, header)
+        return found
 
 
-def _known(resource: Resource, exchange: _Exchange, credential: Credential, given: dict[str, str]) -> dict[str, str]:
-    names = resource.known["GET" if exchange.method == "HEAD" else exchange.method]
-    if not credential.ignores_unknown_parameters:
-        parameters.refuse_unknown(given, names)
-        return given
-    if parameters.unknown(given, names):
+def _tolerated(resource: Resource, exchange: _Exchange, credential: Credential, given: dict[str, str]) -> Given:
+    """Drop the parameters nobody knows, and count it, for a credential whose client is known to add some."""
+    if credential.ignores_unknown_parameters and parameters.unknown(given, resource.known):
         exchange.advice.append("unknown-parameter")
-    return {name: value for name, value in given.items() if name in names}
+        return {name: value for name, value in given.items() if name in resource.known}
+    return given
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -80,8 +80,15 @@ def create(  # noqa: PLR0913 - all by name, and each is a column that an operato
     """
     _check(name, scopes, expires, now)
     made = NewKey(_text(random_bytes(_KEY_BYTES)), _text(random_bytes(_SECRET_BYTES)))
-    asserted = authority or {"objectType": "Agent", "account": {"homePage": issuer, "name": name}}
-    fact = {"key": made.key, "name": name, "scopes": sorted(scopes), "authority": asserted, "who": who, "why": why}
+    asserted: Mapping[str, Any] = authority or {"objectType": "Agent", "account": {"homePage": issuer, "name": name}}
+    fact: dict[str, Any] = {
+        "key": made.key,
+        "name": name,
+        "scopes": sorted(scopes),
+        "authority": asserted,
+        "who": who,
+        "why": why,
+    }
     row = SideRow(
         "insert_credential",
         {

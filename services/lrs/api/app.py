@@ -1,0 +1,89 @@
+"""The HTTP application, composed from plain values: the xAPI endpoint, health, metrics, room for more."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Mount
+
+from lrs.api.about import about_resource
+from lrs.api.cors import CrossOrigin
+from lrs.api.health import health_router
+from lrs.api.metrics import Metrics
+from lrs.api.origins import Origins
+from lrs.api.retrieval import PageLimits, StatementReads
+from lrs.api.service import Gate, Limits, Resource, XapiService
+from lrs.api.statement_resource import statement_resource
+from lrs.api.statements import StatementWrites
+from lrs.api.threads import Threads
+from lrs.ingest.authenticator import Authenticator
+from lrs.ingest.statements import BatchLimits, Ingest
+from lrs.ingest.writer import Writer
+from lrs.log.store import Store
+from lrs.xapi.version import Version
+
+ENDPOINTS = ("/xAPI", "/xapi")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What an operator may set, as plain values; the units are in the names."""
+
+    default_version: str = Version.V1_0_3.value
+    cors_origins: Sequence[str] = ()
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_statements: int = 10_000
+    max_depth: int = 64
+    page_statements: int = 100
+    max_page_statements: int = 500
+    read_threads: int = 8
+    max_waiting_reads: int = 1000
+    about_extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def create_app(
+    store: Store,
+    writer: Writer,
+    *,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    settings: ApiSettings | None = None,
+) -> FastAPI:
+    """Return the application; whoever calls adds routers of other parts with ``include_router``.
+
+    Store and writer stay the caller's, who drains the writer once the server has stopped.
+    """
+    chosen = settings or ApiSettings()
+    threads = Threads(chosen.read_threads, chosen.max_waiting_reads)
+    metrics = Metrics()
+    limits = BatchLimits(chosen.max_statements, chosen.max_depth)
+    ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits)
+    pages = PageLimits(chosen.page_statements, chosen.max_page_statements)
+    resources: dict[str, Resource] = {
+        "about": about_resource(chosen.about_extensions),
+        "statements": statement_resource(
+            StatementWrites(ingest, threads, metrics), StatementReads(store, threads, pages, new_id)
+        ),
+    }
+    gate = Gate(
+        Authenticator(store, now=now), threads, CrossOrigin(chosen.cors_origins), Origins(store, threads), metrics
+    )
+    service = XapiService(resources, gate, Limits(Version(chosen.default_version), chosen.max_body_bytes))
+    return _app(service, health_router(store, threads, metrics), [ingest.close, threads.close])
+
+
+def _app(service: XapiService, health: APIRouter, closing: Sequence[Callable[[], None]]) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        for close in closing:
+            close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes[:0] = [Mount(endpoint, app=service) for endpoint in ENDPOINTS]
+    app.include_router(health)
+    return app

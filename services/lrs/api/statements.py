@@ -1,0 +1,88 @@
+"""The Statement resource (Communication 2.1): PUT, POST, GET; HEAD is GET without the body."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from lrs.api.incoming import read_statements
+from lrs.api.messages import Call, Reply, json_reply, no_content
+from lrs.api.metrics import Metrics
+from lrs.api.parameters import required
+from lrs.api.threads import Threads
+from lrs.ingest.attachments import Attachment
+from lrs.ingest.settle import Stored
+from lrs.ingest.statements import Ingest, Sender
+from lrs.log.entry import NewEntry
+from lrs.xapi.faults import Fault, InvalidQuery
+from lrs.xapi.timestamps import write_timestamp
+
+CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+_AT_ONCE_BYTES = 32 * 1024
+_INSTANT = timedelta(microseconds=1)
+
+
+class StatementWrites:
+    """Handlers of PUT and POST."""
+
+    def __init__(self, ingest: Ingest, threads: Threads, metrics: Metrics) -> None:
+        self._ingest = ingest
+        self._threads = threads
+        self._metrics = metrics
+
+    async def put(self, call: Call) -> Reply:
+        """Store one statement under the id of the parameter; 204 once it is durable."""
+        required(call.parameters, "statementId")
+        stored = await self._store(call, uuid_parameter(call, "statementId"))
+        return no_content(*_through(stored))
+
+    async def post(self, call: Call) -> Reply:
+        """Store a batch whole or not at all; 200 and the ids in order once it is durable."""
+        stored = await self._store(call, None)
+        return json_reply([str(statement_id) for statement_id in stored.ids], *_through(stored))
+
+    async def _store(self, call: Call, statement_id: UUID | None) -> Stored:
+        incoming = await read_statements(call)
+        sender = Sender(call.credential.authority, call.version)
+        entries = await self._prepare(incoming.statements, sender, statement_id, incoming.attachments)
+        waiting: Future[Stored] = self._ingest.store(entries)
+        stored = await asyncio.wrap_future(waiting)
+        self._metrics.stored(stored.new)
+        return stored
+
+    async def _prepare(
+        self, body: bytes, sender: Sender, statement_id: UUID | None, attachments: Sequence[Attachment] | None
+    ) -> list[NewEntry]:
+        """Check at once what is small; a large batch is checked in a thread, so that others are answered meanwhile."""
+        if len(body) <= _AT_ONCE_BYTES:
+            return self._ingest.prepare(body, sender, statement_id=statement_id, attachments=attachments)
+        return await self._threads.run(self._prepare_aside, body, sender, statement_id, attachments)
+
+    def _prepare_aside(
+        self, body: bytes, sender: Sender, statement_id: UUID | None, attachments: Sequence[Attachment] | None
+    ) -> list[NewEntry]:
+        return self._ingest.prepare(body, sender, statement_id=statement_id, attachments=attachments)
+
+
+def _through(stored: Stored) -> tuple[tuple[str, str], ...]:
+    """Return the header for a write: everything before its own instant is there, and nothing can come before it."""
+    return () if stored.receipt is None else (consistent_through(stored.receipt.recorded - _INSTANT),)
+
+
+def consistent_through(moment: datetime) -> tuple[str, str]:
+    """Return the header that promises every statement stored up to ``moment`` (Communication 2.1.3)."""
+    return CONSISTENT_THROUGH, write_timestamp(moment)
+
+
+def uuid_parameter(call: Call, name: str) -> UUID:
+    """Return the parameter ``name`` as a UUID. Raises InvalidQuery when it is not one in its standard form."""
+    text = call.parameters[name]
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text.lower():
+        message = f"the parameter {name} is not a UUID"
+        raise InvalidQuery(message, [Fault(message, rule="Data 2.4.1")])
+    return found

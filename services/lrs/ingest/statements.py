@@ -1,0 +1,113 @@
+"""Statements in: split, check, complete, append; a batch is stored whole or not at all (Communication 2.1)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lrs.ingest.attachments import Attachment, attachment_rows
+from lrs.ingest.settle import Settler, Stored
+from lrs.ingest.writer import Writer
+from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex, Term
+from lrs.log.store import Store
+from lrs.xapi.batch import split
+from lrs.xapi.check import Checked, check, must_have_id
+from lrs.xapi.complete import Completed, complete
+from lrs.xapi.faults import Fault, InvalidStatement, TooLarge
+from lrs.xapi.terms import index
+from lrs.xapi.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How much one request may bring."""
+
+    max_statements: int = 10_000
+    max_depth: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """On whose behalf statements come in: the authority of the credentials, and the version of the request."""
+
+    authority: Mapping[str, Any]
+    version: Version
+
+
+class Ingest:
+    """Takes the statements of one request at a time, from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        limits: BatchLimits | None = None,
+    ) -> None:
+        self._settler = Settler(store, writer)
+        self._now = now
+        self._new_id = new_id
+        self._limits = limits or BatchLimits()
+
+    def prepare(
+        self,
+        body: bytes,
+        sender: Sender,
+        *,
+        statement_id: UUID | None = None,
+        attachments: Sequence[Attachment] | None = None,
+    ) -> list[NewEntry]:
+        """Return the statements of ``body``, checked and completed, as entries; nothing is stored yet.
+
+        ``statement_id`` is that of a PUT, whose body is one statement. ``attachments`` are the parts of a multipart
+        request, None for any other. Raises InvalidRequest or InvalidStatement with every fault, TooLarge when there
+        are too many statements.
+        """
+        raws = split(body, self._limits.max_depth)
+        if statement_id is not None and body.lstrip()[:1] == b"[":
+            raise InvalidStatement("a PUT carries one statement, not an array", _put_takes_one())
+        if len(raws) > self._limits.max_statements:
+            raise TooLarge(f"the batch has more than {self._limits.max_statements} statements, the limit of this store")
+        checked = check(raws, sender.version)
+        if statement_id is not None:
+            must_have_id(checked[0], statement_id)
+        now = self._now()
+        completed = [self._complete(one, sender, statement_id, now) for one in checked]
+        rows = attachment_rows(completed, attachments)
+        return [_entry(one, own) for one, own in zip(completed, rows, strict=True)]
+
+    def store(self, entries: Sequence[NewEntry]) -> Future[Stored]:
+        """Return the future of what becomes of prepared ``entries``; once it is there they are durable.
+
+        Raises Overloaded when the queue of the writer is full. The future fails with StatementConflict, or as that of
+        the writer does.
+        """
+        return self._settler.store(entries)
+
+    def close(self) -> None:
+        """Finish what is being settled. The writer is the caller's to drain, before this."""
+        self._settler.close()
+
+    def _complete(self, one: Checked, sender: Sender, statement_id: UUID | None, now: datetime) -> Completed:
+        return complete(
+            one,
+            statement_id=one.id or statement_id or self._new_id(),
+            authority=sender.authority,
+            timestamp=now,
+            version=sender.version,
+        )
+
+
+def _entry(completed: Completed, side_rows: tuple[SideRow, ...]) -> NewEntry:
+    found = index(completed.body)
+    terms = tuple(Term(kind, value) for kind, value in found.terms)
+    indexed = StatementIndex(terms, found.refers_to, found.voids)
+    return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, side_rows)
+
+
+def _put_takes_one() -> list[Fault]:
+    return [Fault("the body is an array; a PUT carries one statement", rule="Communication 2.1.1")]

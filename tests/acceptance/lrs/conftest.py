@@ -1,0 +1,123 @@
+"""A real server on a free port of the loopback, over a real SQLite store of its own."""
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+
+from lrs.api.app import ApiSettings, create_app
+from lrs.ingest import credentials
+from lrs.ingest.writer import Writer
+from lrs.log.store import Store, open_store
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def basic(key: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+@dataclass(frozen=True)
+class Lrs:
+    """A served store: its address, its store, its writer, and clients of it."""
+
+    url: str
+    store: Store
+    writer: Writer
+    authorization: str
+
+    def client(self, version: str | None = "1.0.3", authorization: str | None = "own", **headers: str) -> httpx.Client:
+        own = {"X-Experience-API-Version": version} if version else {}
+        if authorization:
+            own["Authorization"] = self.authorization if authorization == "own" else authorization
+        return httpx.Client(base_url=f"{self.url}/xAPI/", headers=own | headers, timeout=20)
+
+    def key(self, *scopes: str, name: str = "tool", **options: object) -> str:
+        made = credentials.create(self.store, name=name, scopes=scopes, now=now, **options)
+        return basic(made.key, made.secret)
+
+
+class _Server(uvicorn.Server):
+    """A server in a thread; signals stay pytest's."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+Serve = Callable[..., Lrs]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Return a maker of served stores: ``serve(max_body_bytes=...)`` takes the fields of ApiSettings."""
+    running: list[tuple[_Server, threading.Thread, Writer, Store]] = []
+
+    def start(writer: Callable[[Store], Writer] = Writer, **settings: object) -> Lrs:
+        store = open_store("sqlite", data_dir=tmp_path / str(len(running)), now=now)
+        own_writer = writer(store)
+        app = create_app(store, own_writer, now=now, new_id=uuid4, settings=ApiSettings(**settings))
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+        server = _Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        running.append((server, thread, own_writer, store))
+        assert server.ready.wait(20)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        made = credentials.create(store, name="course", scopes=["all"], now=now)
+        return Lrs(f"http://127.0.0.1:{port}", store, own_writer, basic(made.key, made.secret))
+
+    yield start
+    for server, thread, own_writer, store in running:
+        server.should_exit = True
+        thread.join(20)
+        own_writer.close()
+        store.close()
+
+
+@pytest.fixture
+def lrs(serve: Serve) -> Lrs:
+    """A served store with the usual settings."""
+    return serve(cors_origins=("https://course.example",))
+
+
+@pytest.fixture
+def http(lrs: Lrs) -> Iterator[httpx.Client]:
+    """A client of ``lrs`` with every scope, speaking 1.0.3."""
+    with lrs.client() as client:
+        yield client
+
+
+@pytest.fixture
+def http2(lrs: Lrs) -> Iterator[httpx.Client]:
+    """A client of ``lrs`` with every scope, speaking 2.0.0."""
+    with lrs.client("2.0.0") as client:
+        yield client
+
+
+@pytest.fixture
+def statement() -> Callable[..., dict]:
+    """Return a maker of valid statements; named members replace or add."""
+
+    def make(**members: object) -> dict:
+        plain = {
+            "actor": {"mbox": "mailto:ada@example.com"},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+            "object": {"id": "http://example.com/course"},
+        }
+        return plain | members
+
+    return make
