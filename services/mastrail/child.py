@@ -23,7 +23,7 @@ _STOP_SECONDS = 15.0
 
 
 class ProjectorChild:
-    """Keeps one projector process running until ``stop``: started again, later each time, when it dies."""
+    """Keeps one projector process running until ``close``: started again, later each time, when it dies."""
 
     def __init__(self, settings: Settings) -> None:
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -37,14 +37,14 @@ class ProjectorChild:
         """Start the process and the thread that watches it."""
         self._thread.start()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Ask the process to finish its page and end; kill it when it takes longer than 15 s."""
         self._stopping.set()
         with self._lock:
             process = self._process
         if process is not None:
             _end(process)
-        self._thread.join(_STOP_SECONDS)
+            self._thread.join()
 
     def _keep_running(self) -> None:
         delay_seconds = _FIRST_DELAY_SECONDS

@@ -14,7 +14,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from lrs.ingest.credentials import DEFAULT_ISSUER
-from lrs.ingest.statements import Ingest, Sender, Stored
+from lrs.ingest.settle import Stored
+from lrs.ingest.statements import Ingest, Sender
 from lrs.ingest.writer import Writer
 from lrs.log.entry import NewEntry
 from lrs.log.store import Store

@@ -1,0 +1,71 @@
+"""The serving process: the endpoint and every other path over one store, with the projector beside it."""
+
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from types import FrameType
+
+from lrs.api.app import ApiSettings, create_app
+from lrs.ingest.writer import Writer
+from lrs.log.locks import acquire_server_lock
+from mastrail.child import ProjectorChild
+from mastrail.server import address, listen, serve
+from mastrail.settings import Settings
+from mastrail.shell import new_id, utc_now
+from mastrail.stores import open_log
+
+Ready = Callable[[str], None]
+"""Called once with the address of the server when it answers."""
+
+
+def serve_everything(settings: Settings, ready: Ready) -> None:
+    """Serve all paths, with a projector as child, until SIGTERM or SIGINT; what was taken in is committed first.
+
+    Raises StoreLocked when another server uses the data folder, AddressInUse, StoreUnavailable.
+    """
+    with ExitStack() as held:
+        held.enter_context(acquire_server_lock(settings.data_dir))
+        child = held.enter_context(closing(ProjectorChild(settings)))
+        _serve(settings, ready, held, before=child.start)
+
+
+def serve_records(settings: Settings, ready: Ready) -> None:
+    """Serve all paths without a projector: several such processes may serve one PostgreSQL store."""
+    with ExitStack() as held:
+        _serve(settings, ready, held, before=lambda: None)
+
+
+def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[], None]) -> None:
+    _end_quietly_while_starting()
+    listening = held.enter_context(listen(settings.host, settings.port))
+    store = held.enter_context(open_log(settings))
+    writer = Writer(store, max_queue=settings.max_queue_entries)
+    held.callback(writer.close)
+    app = create_app(store, writer, now=utc_now, new_id=new_id, settings=_api_settings(settings))
+    before()
+    where = address(listening)
+    serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
+
+
+def _api_settings(settings: Settings) -> ApiSettings:
+    return ApiSettings(
+        default_version=settings.default_xapi_version,
+        cors_origins=settings.cors_origins,
+        max_body_bytes=settings.max_body_bytes,
+        max_statements=settings.max_statements,
+        max_depth=settings.max_depth,
+        page_statements=settings.page_statements,
+        max_page_statements=settings.max_page_statements,
+        read_threads=settings.read_threads,
+    )
+
+
+def _end_quietly_while_starting() -> None:
+    """Take a signal that comes before the server is up as the wish to end."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
