@@ -1,6 +1,6 @@
-"""What a record store knows of an Activity: the definitions of all statements, merged (Data 2.4.4.1, Communication 2.5).
+"""What a record store knows of an Activity: the definitions of all statements, merged.
 
-Languages add up; any other property takes its latest value.
+Data 2.4.4.1, Communication 2.5. Languages add up; any other property takes its latest value.
 """
 
 from collections.abc import Iterator, Mapping

@@ -5,6 +5,7 @@ Communication 2.2 (documents) and 3.1 (concurrency).
 
 import hashlib
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 from lrs.xapi.faults import Fault, InvalidRequest, PreconditionFailed, StateConflict
@@ -22,6 +23,14 @@ class Resource(StrEnum):
     STATE = "activities/state"
     ACTIVITY_PROFILE = "activities/profile"
     AGENT_PROFILE = "agents/profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Preconditions:
+    """The If-Match and If-None-Match headers of a request, None where one is absent."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
 
 
 def etag(contents: bytes) -> str:
@@ -47,31 +56,21 @@ def must_be_object_if_json(posted: bytes, posted_type: str) -> None:
 
 
 def check_preconditions(
-    version: Version,
-    resource: Resource,
-    method: str,
-    *,
-    if_match: str | None,
-    if_none_match: str | None,
-    current: str | None,
+    version: Version, resource: Resource, method: str, asked: Preconditions, current: str | None
 ) -> None:
-    """Refuse a PUT, POST or DELETE whose If-Match or If-None-Match does not hold for the entity tag ``current``.
+    """Refuse a PUT, POST or DELETE whose preconditions do not hold for the entity tag ``current``.
 
     ``current`` is None when there is no document. Raises PreconditionFailed when a header does not hold; StateConflict
     for a PUT without either header onto an existing document (profiles, and State in 2.0); InvalidRequest for a PUT of
     a new profile without either header in 1.0.3 (Communication 3.1.s3.b6).
     """
-    if if_match is not None and not _matches(if_match, current):
-        raise PreconditionFailed(
-            "If-Match does not hold: the document has changed or does not exist",
-            [Fault("If-Match does not hold: the document has changed or does not exist", rule=_CONCURRENCY_RULE)],
-        )
-    if if_none_match is not None and _matches(if_none_match, current):
-        raise PreconditionFailed(
-            "If-None-Match does not hold: the document exists",
-            [Fault("If-None-Match does not hold: the document exists", rule=_CONCURRENCY_RULE)],
-        )
-    if method == "PUT" and if_match is None and if_none_match is None:
+    if asked.if_match is not None and not _matches(asked.if_match, current):
+        message = "If-Match does not hold: the document has changed or does not exist"
+        raise PreconditionFailed(message, [Fault(message, rule=_CONCURRENCY_RULE)])
+    if asked.if_none_match is not None and _matches(asked.if_none_match, current):
+        message = "If-None-Match does not hold: the document exists"
+        raise PreconditionFailed(message, [Fault(message, rule=_CONCURRENCY_RULE)])
+    if method == "PUT" and asked == Preconditions():
         _refuse_blind_put(version, resource, current)
 
 

@@ -1,4 +1,4 @@
-"""The Person that the Agents resource returns: one Agent's view with every attribute as an array (Communication 2.4)."""
+"""The Person that the Agents resource returns: every attribute of an Agent as an array (Communication 2.4)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
