@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -86,7 +87,11 @@ class Snapshot:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.documents = StoredDocuments(session)
+
+    @cached_property
+    def documents(self) -> StoredDocuments:
+        """The engine's documents, loaded when asked for."""
+        return StoredDocuments(self._session)
 
     def position(self) -> int:
         """Return the log position up to which everything is folded, 0 before the first page."""

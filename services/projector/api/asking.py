@@ -1,0 +1,71 @@
+"""How a request of the JSON API is read and answered: strict parameters in, JSON out, refusals from the one table."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.params import Depends
+
+from lrs.api.errors import error_reply
+from lrs.api.parameters import parse, refuse_unknown
+from lrs.log.faults import QueryTimeout, StoreUnavailable
+from lrs.xapi.faults import Fault, InvalidQuery, Overloaded, Refusal
+from projector.store.faults import ProjectionFault
+
+Authorize = Callable[[str], Callable[..., Any]]
+"""Given a scope, returns the dependency that lets a request pass or raises Unauthenticated or Forbidden."""
+
+_RETRY_AFTER_SECONDS = 1
+_LONGEST_CURSOR = 18
+
+
+def needs(authorize: Authorize, scope: str) -> Sequence[Depends]:
+    """Return the dependencies of a route that needs ``scope``."""
+    return [Depends(authorize(scope))]
+
+
+def parameters(request: Request, *known: str) -> Mapping[str, str]:
+    """Return the query parameters. Raises InvalidQuery for one that is unknown, repeated or not UTF-8."""
+    given = parse(request.scope["query_string"])
+    refuse_unknown(given, frozenset(known))
+    return given
+
+
+def whole_number(given: Mapping[str, str], name: str, *, default: int, least: int = 0, most: int) -> int:
+    """Return a parameter that is a number from ``least`` to ``most``. Raises InvalidQuery when it is not."""
+    text = given.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_CURSOR and least <= int(text) <= most:
+        return int(text)
+    message = f"the parameter {name} is a whole number from {least} to {most}"
+    raise InvalidQuery(message, [Fault(message, rule="JSON API")])
+
+
+def json_response(content: Any) -> Response:
+    """Return ``content`` as JSON; never cached, since it changes and is about people."""
+    return raw_json(orjson.dumps(content))
+
+
+def raw_json(content: bytes) -> Response:
+    """Return bytes that are JSON already."""
+    return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Make ``app`` answer every refusal with the status and JSON body of the one table of refusals."""
+    for kind in (Refusal, ProjectionFault, StoreUnavailable, QueryTimeout):
+        app.add_exception_handler(kind, _refused)
+
+
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    if isinstance(error, ProjectionFault):
+        message = "the projection cannot be read now; try again"
+        error = Overloaded(message, retry_after_seconds=_RETRY_AFTER_SECONDS)
+    reply = error_reply(error)
+    body = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+    return Response(body, status_code=reply.status, media_type=reply.content_type, headers=dict(reply.headers))

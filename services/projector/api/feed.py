@@ -1,0 +1,53 @@
+"""GET /api/v1/mastery-events: every transition, in order, once, by a cursor."""
+
+import asyncio
+from time import monotonic
+
+from fastapi import APIRouter, Request, Response
+
+from lrs.api.threads import Threads
+from lrs.ingest.scopes import COMPETENCY_READ
+from projector.api.asking import Authorize, needs, parameters, raw_json, whole_number
+from projector.store.live import LiveProjection
+from projector.store.projection import FeedEvent
+
+LAST_POSSIBLE = 2**53 - 1
+_LONGEST_WAIT_SECONDS = 30
+_LOOK_EVERY_SECONDS = 0.2
+_PAGE_EVENTS = 100
+
+
+def feed_router(
+    projection: LiveProjection, *, authorize: Authorize, threads: Threads, max_page_events: int = 1000
+) -> APIRouter:
+    """Return the route of the feed."""
+    router = APIRouter()
+
+    def read(after: int, limit: int) -> list[FeedEvent]:
+        with projection.snapshot() as snapshot:
+            return snapshot.events(after, limit)
+
+    @router.get("/api/v1/mastery-events", dependencies=needs(authorize, COMPETENCY_READ))
+    async def mastery_events(request: Request) -> Response:
+        """Return the events after a cursor, oldest first, and the cursor to go on from.
+
+        ``after`` is the ``next`` of the page before (none: from the beginning), ``limit`` the most events in the page,
+        ``wait`` the seconds to wait for the first event when there is none yet.
+        """
+        given = parameters(request, "after", "limit", "wait")
+        after = whole_number(given, "after", default=0, most=LAST_POSSIBLE)
+        limit = whole_number(given, "limit", default=_PAGE_EVENTS, least=1, most=max_page_events)
+        deadline = monotonic() + whole_number(given, "wait", default=0, most=_LONGEST_WAIT_SECONDS)
+        events = await threads.run(read, after, limit + 1)
+        while not events and monotonic() < deadline and not await request.is_disconnected():
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            events = await threads.run(read, after, limit + 1)
+        return raw_json(_page(events[:limit], after, more=len(events) > limit))
+
+    return router
+
+
+def _page(events: list[FeedEvent], after: int, *, more: bool) -> bytes:
+    following = str(events[-1].seq if events else after).encode()
+    end = b'],"next":"' + following + b'","more":' + (b"true" if more else b"false") + b"}"
+    return b'{"events":[' + b",".join(event.body for event in events) + end

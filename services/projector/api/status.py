@@ -1,0 +1,75 @@
+"""GET /api/v1/projection: how far the read models have come, and on request the hash over all that they answer."""
+
+from threading import Lock
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Request, Response
+
+from lrs.api.threads import Threads
+from lrs.ingest.scopes import COMPETENCY_READ
+from lrs.xapi.faults import Fault, InvalidQuery, Overloaded
+from projector.api.asking import Authorize, json_response, needs, parameters
+from projector.store.digest import projection_hash
+from projector.store.live import LiveProjection
+from projector.store.projection import Snapshot
+from projector.store.versions import FEED
+
+
+class Log(Protocol):
+    """What the status needs of the log: its end."""
+
+    def head(self) -> tuple[int, Any]:
+        """Return the last position and its recorded time."""
+        ...
+
+
+def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize, threads: Threads) -> APIRouter:
+    """Return the route of the projection's status."""
+    router = APIRouter()
+    hashing = Lock()
+
+    def read(*, with_hash: bool) -> dict[str, Any]:
+        version = projection.version()
+        head, _ = log.head()
+        with projection.snapshot() as snapshot:
+            told = _status(snapshot, head)
+            if with_hash:
+                told["sha256"] = projection_hash(snapshot)
+        return {"version": version, **told}
+
+    def read_with_hash() -> dict[str, Any]:
+        if not hashing.acquire(blocking=False):
+            raise Overloaded("the hash is being computed for another request; try again", retry_after_seconds=5)
+        try:
+            return read(with_hash=True)
+        finally:
+            hashing.release()
+
+    @router.get("/api/v1/projection", dependencies=needs(authorize, COMPETENCY_READ))
+    async def status(request: Request) -> Response:
+        """Return version, position, lag behind the log, counts, and how far each publish target is.
+
+        With ``hash=true`` also the SHA-256 over all states and events, for which everything is read.
+        """
+        wanted = parameters(request, "hash").get("hash", "false")
+        if wanted not in ("true", "false"):
+            raise InvalidQuery("hash is true or false", [Fault("hash is true or false", rule="JSON API")])
+        return json_response(await threads.run(read_with_hash if wanted == "true" else _without_hash))
+
+    def _without_hash() -> dict[str, Any]:
+        return read(with_hash=False)
+
+    return router
+
+
+def _status(snapshot: Snapshot, head: int) -> dict[str, Any]:
+    position, last_seq = snapshot.position(), snapshot.last_seq()
+    targets = [{"target": target, "seq": seq, "lag": last_seq - seq} for target, seq in snapshot.cursors().items()]
+    return {
+        "feed": snapshot.fact(FEED),
+        "position": position,
+        "lag": max(0, head - position),
+        "events": last_seq,
+        "states": snapshot.count_states(),
+        "publish": targets,
+    }
