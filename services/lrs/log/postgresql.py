@@ -113,7 +113,7 @@ class LogDatastore(PostgresDatastore):
     def reading(self, limit_seconds: float) -> Iterator[PostgresqlSession]:
         """Lend a session for reading; its queries are stopped after ``limit_seconds``."""
         with self.transaction_session() as session:
-            session.run("limit_statement", {"milliseconds": str(int(limit_seconds * 1000))})
+            session.run("limit_statement", {"milliseconds": str(max(1, int(limit_seconds * 1000)))})
             yield session
 
     @contextmanager

@@ -1,0 +1,30 @@
+"""The named SQL: the same queries for both databases."""
+
+import re
+
+from lrs.log import queries
+
+NOT_SHARED = {"create_events_position", "lock_creation", "limit_statement", "select_clock", "select_log_lock"}
+
+
+def test_a_query_runs_from_its_name_to_the_next_without_comments() -> None:
+    text = "-- About the file.\n\n-- name: one\n-- Why.\nSELECT 1,\n  2;\n\n-- name: two\nSELECT 3;\n"
+    assert queries.parse(text) == {"one": "SELECT 1,\n  2", "two": "SELECT 3"}
+
+
+def test_both_databases_have_the_same_queries() -> None:
+    sqlite, postgresql = set(queries.load("sqlite")), set(queries.load("postgresql"))
+    assert postgresql - NOT_SHARED == sqlite
+    assert postgresql >= NOT_SHARED
+
+
+def test_a_query_takes_the_same_parameters_in_both() -> None:
+    sqlite, postgresql = queries.load("sqlite"), queries.load("postgresql")
+    own_clock = {"select_head_and_clock", "lock_documents"}
+    for name in set(sqlite) - own_clock:
+        taken = set(re.findall(r"(?<!:):(\w+)", sqlite[name]))
+        assert set(re.findall(r"%\((\w+)\)", postgresql[name])) == taken, name
+
+
+def test_the_tables_are_created_before_their_indexes() -> None:
+    assert queries.creation("sqlite")[0] == queries.creation("postgresql")[0] == "create_events"
