@@ -12,6 +12,8 @@ from starlette.routing import Mount
 
 from lrs.api.about import about_resource
 from lrs.api.cors import CrossOrigin
+from lrs.api.descriptions import description_resources
+from lrs.api.documents import document_resources
 from lrs.api.health import health_router
 from lrs.api.metrics import Metrics
 from lrs.api.origins import Origins
@@ -68,6 +70,8 @@ def create_app(
         "statements": statement_resource(
             StatementWrites(ingest, threads, metrics), StatementReads(store, threads, pages, new_id)
         ),
+        **document_resources(store, threads),
+        **description_resources(store, threads),
     }
     gate = Gate(
         Authenticator(store, now=now), threads, CrossOrigin(chosen.cors_origins), Origins(store, threads), metrics

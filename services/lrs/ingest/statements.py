@@ -19,6 +19,8 @@ from lrs.xapi.faults import Fault, InvalidStatement, TooLarge
 from lrs.xapi.terms import index
 from lrs.xapi.version import Version
 
+__all__ = ["BatchLimits", "Ingest", "Sender", "Stored"]
+
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:

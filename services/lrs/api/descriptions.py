@@ -1,0 +1,28 @@
+"""The Activities and Agents resources: what is known of an Activity, and the Person behind an Agent."""
+
+from lrs.api.messages import Call, Reply, json_reply
+from lrs.api.service import Resource
+from lrs.api.threads import Threads
+from lrs.log.store import Store
+from lrs.read.activities import activity
+from lrs.read.agents import person_of
+from lrs.read.statements import StatementReader
+from lrs.xapi.parameters import parse_activities, parse_agents
+
+
+def description_resources(store: Store, threads: Threads) -> dict[str, Resource]:
+    """Return both resources by their path."""
+    reader = StatementReader(store)
+
+    async def get_activity(call: Call) -> Reply:
+        asked = parse_activities(list(call.parameters.items()), call.version)
+        return json_reply(await threads.run(activity, reader, asked.activity_id))
+
+    async def get_person(call: Call) -> Reply:
+        asked = parse_agents(list(call.parameters.items()), call.version)
+        return json_reply(await threads.run(person_of, reader, asked))
+
+    return {
+        "activities": Resource({"GET": get_activity}, frozenset({"activityId"})),
+        "agents": Resource({"GET": get_person}, frozenset({"agent"})),
+    }

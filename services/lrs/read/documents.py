@@ -1,0 +1,23 @@
+"""Documents out: one by its id, or the ids of a scope (Communication 2.2)."""
+
+from datetime import datetime
+
+from lrs.log.documents import Document, Scope
+from lrs.log.store import Store
+from lrs.xapi.faults import NotFound
+
+
+def document(store: Store, scope: Scope, document_id: str) -> Document:
+    """Return the document. Raises NotFound when there is none of that id."""
+    with store.documents.reading(scope) as documents:
+        found = documents.get(document_id)
+    if found is None:
+        raise NotFound("no document of that id is stored")
+    return found
+
+
+def document_ids(store: Store, scope: Scope, *, any_registration: bool, since: datetime | None) -> list[str]:
+    """Return the ids of the documents of ``scope``, those stored after ``since`` only where it is given."""
+    with store.documents.reading(scope) as documents:
+        names = documents.names(any_registration=any_registration, since=since)
+    return list(dict.fromkeys(name.document_id for name in names))
