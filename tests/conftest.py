@@ -1,7 +1,9 @@
 """Shared fixtures: real servers, real statements. Whatever a test needs and cannot have is an error, never a skip."""
 
+import contextlib
 import os
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Show what a server printed beside the failure of its test; in CI, let no skipped test pass for a good one."""
     report = yield
     if report.failed:
-        for number, server in enumerate(getattr(item, "funcargs", {}).get("servers", ()), start=1):
-            if server.process is not None:
-                report.sections.append((f"mastrail serve ({number})", server.process.tail()))
+        report.sections += [(f"mastrail serve {server.url}", server.running().tail()) for server in servers_of(item)]
     if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where everything must run: {report.longrepr}"
     return report
+
+
+def servers_of(item: pytest.Item) -> list[Served]:
+    """Return the servers that the test was given and that ran."""
+    given = getattr(item, "funcargs", {})
+    found = [*given.get("servers", ()), *(value for value in given.values() if isinstance(value, Served))]
+    return [server for server in dict.fromkeys(found) if server.process is not None]
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +120,30 @@ def serve(servers: list[Served], store_location: str, tmp_path: Path) -> Callabl
         return servers[-1]
 
     return start
+
+
+@pytest.fixture(scope="session")
+def shared_stores(
+    postgres_cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Served]]:
+    """Return a finder of the run's one served store of a kind; each is started when it is first asked for."""
+    with contextlib.ExitStack() as held:
+
+        @cache
+        def find(name: str) -> Served:
+            location = "sqlite" if name == "sqlite" else held.enter_context(postgres_cluster.fresh_database())
+            server = Served(tmp_path_factory.mktemp(f"shared-{name}"), location, {})
+            held.callback(server.close)
+            server.open()
+            return server
+
+        yield find
+
+
+@pytest.fixture
+def shared_served(shared_stores: Callable[[str], Served], store_name: str) -> Served:
+    """A served store that other tests write to as well: for tests that ask only for what is theirs. Starts once."""
+    return shared_stores(store_name)
 
 
 @pytest.fixture

@@ -58,6 +58,10 @@ class Served:
         self.key, self.secret = self.new_credentials("tests", "all")
         self.client.auth = httpx.BasicAuth(self.key, self.secret)
 
+    def access(self) -> dict[str, str]:
+        """Return what a client needs to know."""
+        return {"endpoint": self.endpoint, "key": self.key, "secret": self.secret}
+
     def new_credentials(self, name: str, *scopes: str) -> tuple[str, str]:
         """Return the key and the secret of new credentials."""
         wanted = [argument for scope in scopes for argument in ("--scope", scope)]
@@ -75,7 +79,7 @@ class Served:
         self.running().wait_until(self._is_ready, START_SECONDS, "mastrail serve")
 
     def _is_ready(self) -> bool:
-        return self.url in self.running().printed()[self._printed_before :]
+        return f"ready at {self.url}" in self.running().printed()[self._printed_before :]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``mastrail ARGUMENTS`` on the same store to its end and return what it printed and its exit code."""

@@ -1,12 +1,17 @@
 """What the clients send: plain dictionaries, made anew for each test."""
 
 from typing import Any
+from uuid import uuid4
 
 VERB = "http://adlnet.gov/expapi/verbs/completed"
-ACTIVITY = "https://example.com/courses/statistics/module-3"
 
 
-def statement(learner: str, scaled: float, activity: str = ACTIVITY) -> dict[str, Any]:
+def new_activity() -> str:
+    """Return the id of an activity that no other test speaks of."""
+    return f"https://example.com/modules/{uuid4()}"
+
+
+def statement(learner: str, scaled: float, activity: str) -> dict[str, Any]:
     """Return a statement without an id: ``learner`` completed ``activity`` with a score."""
     return {
         "actor": {"objectType": "Agent", "mbox": f"mailto:{learner}@example.com"},

@@ -6,13 +6,15 @@ from uuid import uuid4
 import pytest
 from tincan import Activity, RemoteLRS, Statement, StatementList, Verb
 
-from integration.clients.statements_sent import ACTIVITY, VERB, sent_parts, statement
+from integration.clients.statements_sent import VERB, new_activity, sent_parts, statement
 from support.served import Served
 
 
 @pytest.fixture
-def lrs(served: Served) -> RemoteLRS:
-    return RemoteLRS(endpoint=served.endpoint, version="1.0.1", username=served.key, password=served.secret)
+def lrs(shared_served: Served) -> RemoteLRS:
+    return RemoteLRS(
+        endpoint=shared_served.endpoint, version="1.0.1", username=shared_served.key, password=shared_served.secret
+    )
 
 
 def as_sent(read: Statement) -> dict[str, object]:
@@ -20,7 +22,7 @@ def as_sent(read: Statement) -> dict[str, object]:
 
 
 def test_it_saves_and_reads_back_a_statement_without_an_id(lrs: RemoteLRS) -> None:
-    sent = statement("amina", 0.9)
+    sent = statement("amina", 0.9, new_activity())
     saved = lrs.save_statement(Statement(sent))
     assert saved.success, saved.data
     read = lrs.retrieve_statement(saved.content.id)
@@ -35,11 +37,11 @@ def test_it_saves_and_reads_back_a_statement_without_an_id(lrs: RemoteLRS) -> No
 
 def test_it_saves_a_statement_under_its_own_id(lrs: RemoteLRS) -> None:
     own_id = str(uuid4())
-    sent = statement("ben", 0.5) | {"id": own_id}
+    sent = statement("ben", 0.5, new_activity()) | {"id": own_id}
     assert lrs.save_statement(Statement(sent)).success
     again = lrs.save_statement(Statement(sent))
     assert again.success, again.data
-    other = lrs.save_statement(Statement(statement("ben", 0.6) | {"id": own_id}))
+    other = lrs.save_statement(Statement(statement("ben", 0.6, new_activity()) | {"id": own_id}))
     assert not other.success
     assert other.response.status == 409
     read = lrs.retrieve_statement(own_id)
@@ -49,12 +51,13 @@ def test_it_saves_a_statement_under_its_own_id(lrs: RemoteLRS) -> None:
 
 
 def test_it_saves_a_batch_and_queries_it_page_by_page(lrs: RemoteLRS) -> None:
-    batch = StatementList([Statement(statement(f"learner-{number}", number / 10)) for number in range(5)])
+    activity = new_activity()
+    batch = StatementList([Statement(statement(f"learner-{number}", number / 10, activity)) for number in range(5)])
     saved = lrs.save_statements(batch)
     assert saved.success, saved.data
     ids = [str(entry.id) for entry in saved.content]
     assert len(set(ids)) == 5
-    query = {"verb": Verb(id=VERB), "activity": Activity(id=ACTIVITY), "limit": 2, "ascending": True}
+    query = {"verb": Verb(id=VERB), "activity": Activity(id=activity), "limit": 2, "ascending": True}
     page = lrs.query_statements(query)
     found: list[str] = []
     while True:
@@ -66,8 +69,8 @@ def test_it_saves_a_batch_and_queries_it_page_by_page(lrs: RemoteLRS) -> None:
     assert found == ids
 
 
-def test_wrong_credentials_are_refused(served: Served) -> None:
-    stranger = RemoteLRS(endpoint=served.endpoint, version="1.0.1", username=served.key, password="wrong")
-    refused = stranger.save_statement(Statement(statement("eve", 1.0)))
+def test_wrong_credentials_are_refused(shared_served: Served) -> None:
+    stranger = RemoteLRS(endpoint=shared_served.endpoint, version="1.0.1", username=shared_served.key, password="wrong")
+    refused = stranger.save_statement(Statement(statement("eve", 1.0, new_activity())))
     assert not refused.success
     assert refused.response.status == 401

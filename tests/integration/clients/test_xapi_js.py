@@ -4,18 +4,19 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from integration.clients.statements_sent import sent_parts, statement
+from integration.clients.statements_sent import new_activity, sent_parts, statement
 from support.served import Served
 
 RunNode = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
-def test_it_saves_and_reads_back_one_statement_and_a_batch(served: Served, run_node: RunNode) -> None:
-    one = statement("amina", 0.9)
-    batch = [statement(f"learner-{number}", number / 10) for number in range(4)]
+def test_it_saves_and_reads_back_one_statement_and_a_batch(shared_served: Served, run_node: RunNode) -> None:
+    activity = new_activity()
+    one = statement("amina", 0.9, activity)
+    batch = [statement(f"learner-{number}", number / 10, activity) for number in range(4)]
     answer = run_node(
         "xapi_js.cjs",
-        {"endpoint": served.endpoint, "key": served.key, "secret": served.secret, "one": one, "batch": batch},
+        {**shared_served.access(), "one": one, "batch": batch},
     )
     assert UUID(answer["oneRead"]["id"]) == UUID(answer["oneId"])
     assert sent_parts(answer["oneRead"], one) == one
