@@ -6,14 +6,31 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from types import FrameType
 
+from fastapi import FastAPI
+
 from lrs.api.app import ApiSettings, create_app
+from lrs.api.threads import Threads
+from lrs.ingest.authenticator import Authenticator
+from lrs.ingest.scopes import READ, READ_ALL
 from lrs.ingest.writer import Writer
 from lrs.log.locks import acquire_server_lock
+from lrs.log.store import Store
+from mastrail.access import Access
 from mastrail.child import ProjectorChild
 from mastrail.server import address, listen, serve
 from mastrail.settings import Settings
 from mastrail.shell import new_id, utc_now
-from mastrail.stores import open_log
+from mastrail.stores import notary_folder, open_log
+from projector.api.asking import answer_refusals
+from projector.api.competency import competency_router
+from projector.api.feed import feed_router
+from projector.api.log import log_router
+from projector.api.status import status_router
+from projector.notary.reader import LogReader
+from projector.store.live import LiveProjection
+from projector.store.versions import open_versions
+
+_MAX_WAITING_READS = 1000
 
 Ready = Callable[[str], None]
 """Called once with the address of the server when it answers."""
@@ -43,6 +60,7 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     writer = Writer(store, max_queue=settings.max_queue_entries)
     held.callback(writer.close)
     app = create_app(store, writer, now=utc_now, new_id=new_id, settings=_api_settings(settings))
+    _add_mastery_and_log(app, settings, store, held)
     before()
     where = address(listening)
     serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
@@ -59,6 +77,22 @@ def _api_settings(settings: Settings) -> ApiSettings:
         max_page_statements=settings.max_page_statements,
         read_threads=settings.read_threads,
     )
+
+
+def _add_mastery_and_log(app: FastAPI, settings: Settings, store: Store, held: ExitStack) -> None:
+    """Add /api/v1 and /log; both read what the projector writes, also before it has written anything."""
+    threads = held.enter_context(closing(Threads(settings.read_threads, _MAX_WAITING_READS)))
+    versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
+    live = held.enter_context(closing(LiveProjection(versions)))
+    reader = LogReader(notary_folder(settings))
+    access = Access(Authenticator(store, now=utc_now), threads)
+    leaf_index = reader.index_of_entry
+    app.include_router(competency_router(live, log=store, leaf_index=leaf_index, authorize=access.to, threads=threads))
+    most = settings.max_page_events
+    app.include_router(feed_router(live, authorize=access.to, threads=threads, max_page_events=most))
+    app.include_router(status_router(live, log=store, authorize=access.to, threads=threads))
+    app.include_router(log_router(reader, access.to(READ, READ_ALL)))
+    answer_refusals(app)
 
 
 def _end_quietly_while_starting() -> None:

@@ -1,4 +1,6 @@
-"""Opening the log as the settings say."""
+"""What the settings say about where things lie: the log, and the folder of the notary beside its keys."""
+
+from pathlib import Path
 
 from lrs.log.store import Store, open_store
 from mastrail.settings import Settings
@@ -8,3 +10,13 @@ from mastrail.shell import utc_now
 def open_log(settings: Settings) -> Store:
     """Open the log, made first if there is none. Raises StoreUnavailable when the database cannot be used."""
     return open_store(settings.store, data_dir=settings.data_dir, now=utc_now)
+
+
+def keys_folder(settings: Settings) -> Path:
+    """Return the folder of the notary's keys, which nothing can replace: it belongs into the backup."""
+    return settings.data_dir / "keys"
+
+
+def notary_folder(settings: Settings) -> Path:
+    """Return the folder of tiles and checkpoints, which can be made again from the log and the keys."""
+    return settings.data_dir / "notary"

@@ -6,7 +6,7 @@ import typer
 
 from lrs.log.faults import StoreFault
 from lrs.xapi.faults import Refusal
-from mastrail.cli import frameworks, keys, policies, policy, serve, transfer
+from mastrail.cli import frameworks, keys, policies, policy, projector, serve, transfer
 from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
@@ -24,6 +24,7 @@ app.add_typer(policies.app, name="policies")
 app.add_typer(policy.app, name="policy")
 app.command("serve")(serve.serve)
 app.command("lrs")(serve.lrs)
+app.command("projector")(projector.projector)
 app.command("import")(transfer.import_statements)
 app.command("export")(transfer.export_statements)
 

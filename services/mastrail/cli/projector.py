@@ -1,0 +1,56 @@
+"""``mastrail projector``: the role that follows the log."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from mastrail.child import EXIT_STOPPED, stop_with_parent
+from mastrail.cli.flags import ALL_FLAGS, with_settings
+from mastrail.logs import log_to_stderr
+from mastrail.projecting import project
+from mastrail.settings import Settings
+from projector.follow import FoldStopped
+from projector.notary.core.faults import NotaryBusy, NotaryFault
+
+logger = logging.getLogger(__name__)
+
+WithParent = Annotated[
+    bool, typer.Option("--with-parent", hidden=True, help="End when standard input ends: serve starts it so.")
+]
+
+
+@with_settings(*ALL_FLAGS)
+def projector(settings: Settings, with_parent: WithParent = False) -> None:
+    """Follow the log: fold it into states and events, notarise it, publish to Kafka. One for each log.
+
+    `mastrail serve` runs one by itself; this is for stores that `mastrail lrs` processes serve. Exit code 3 when an
+    entry cannot be folded, or when the log and what was signed of it disagree; the log line names the position.
+    """
+    log_to_stderr(settings.log_level)
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    if with_parent:
+        stop_with_parent(stop)
+    try:
+        project(settings, stop)
+    except FoldStopped as stopped:
+        logger.error("projector ended before an entry it cannot fold", extra={"position": stopped.position})
+        raise typer.Exit(EXIT_STOPPED) from stopped
+    except NotaryBusy as busy:
+        logger.error("another projector is at work", extra={"reason": str(busy)})
+        raise typer.Exit(1) from busy
+    except NotaryFault as fault:
+        logger.error("the log and what was signed of it disagree", extra={"reason": str(fault)})
+        raise typer.Exit(EXIT_STOPPED) from fault
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)

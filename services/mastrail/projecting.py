@@ -1,0 +1,43 @@
+"""The projector process: it follows the log, folds it, notarises it and publishes what follows."""
+
+import threading
+from contextlib import ExitStack, closing
+
+from mastrail.settings import Settings
+from mastrail.shell import utc_now
+from mastrail.stores import keys_folder, notary_folder, open_log
+from projector.notary.keys import load_or_create_keys
+from projector.notary.notary import Notary
+from projector.publish.kafka import KafkaTarget
+from projector.role import Role
+from projector.store.versions import open_versions
+
+
+def project(settings: Settings, stop: threading.Event) -> None:
+    """Run a projector until ``stop`` is set.
+
+    Raises FoldStopped for an entry that cannot be folded, NotaryFault when the notary's folder and the log disagree
+    or another projector is at it, StoreUnavailable and ProjectionUnavailable when a database cannot be used.
+    """
+    with ExitStack() as held:
+        log = held.enter_context(open_log(settings))
+        versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
+        keys = load_or_create_keys(keys_folder(settings))
+        notary = held.enter_context(
+            Notary(
+                notary_folder(settings),
+                origin=settings.notary_origin,
+                signing_key=keys.signing_key,
+                data_key=keys.data_key,
+            )
+        )
+        Role(
+            log=log,
+            versions=versions,
+            stop=stop,
+            now=utc_now,
+            notary=notary,
+            target=KafkaTarget(settings.kafka_bootstrap) if settings.kafka_bootstrap else None,
+            page_entries=settings.fold_page_entries,
+            poll_seconds=settings.poll_seconds,
+        ).run()
