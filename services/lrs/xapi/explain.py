@@ -103,9 +103,11 @@ def _values(error: ValidationError, path: Path, name: str) -> Iterator[_Found]:
 
 
 def _identifiers(error: ValidationError, path: Path, name: str) -> Iterator[_Found]:
+    instance: Any = error.instance
+    if not isinstance(instance, dict):
+        return  # it is not even an object, and its type says so
     branches: Any = error.validator_value
     keys = [branch["required"][0] for branch in branches]
-    instance: Any = error.instance
     used = [key for key in keys if key in instance]
     count = f"has {len(used)} ({', '.join(used)})" if used else "has none"
     yield path, f"{name} must have exactly one of {', '.join(keys)} and {count}"
