@@ -5,12 +5,12 @@ All of it is public but the proof by statement id, which tells that a statement 
 
 import re
 from collections.abc import Callable
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from lrs.xapi.faults import Fault, InvalidRequest, NotFound
+from projector.api.asking import parameters
 from projector.notary.core.encoding import from_decimal
 from projector.notary.core.faults import MalformedTile, NotPublished
 from projector.notary.core.tile import parse_path
@@ -61,10 +61,11 @@ def log_router(reader: LogReader, authorize: Callable[..., object]) -> APIRouter
         return _reply(lambda: reader.proof(wanted), _TEXT, _CHECKPOINT_CACHE)
 
     @router.get("/proof", dependencies=[Depends(authorize)])
-    def proof_of_statement(statement_id: Annotated[str, Query(alias="statementId")] = "") -> Response:
+    def proof_of_statement(request: Request) -> Response:
         """Answer the proof that a statement is in the published tree."""
+        statement_id = parameters(request, "statementId").get("statementId", "")
         if not _STATEMENT_ID.fullmatch(statement_id):
-            raise _bad("statementId", "Data 2.4.1", "statementId is required, once, as a UUID in its canonical form")
+            raise _bad("statementId", "Data 2.4.1", "the parameter statementId is a UUID in its canonical form")
         return _reply(lambda: reader.proof_of_entry(UUID(statement_id)), _TEXT, _PRIVATE)
 
     return router

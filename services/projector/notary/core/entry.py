@@ -162,4 +162,4 @@ def received_bytes(payload: bytes) -> bytes:
 
 def utc_text(moment: datetime) -> str:
     """Return ``moment`` in UTC with six digits of microseconds and a Z."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
