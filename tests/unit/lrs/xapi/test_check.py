@@ -89,6 +89,7 @@ def test_a_checked_statement_keeps_its_bytes_and_names_its_id() -> None:
         (b'{"a" : 1, "b": "x : y"}', False),
         (b'{"a":"\\":","b":1}', False),
         (b'{"a":"\\u0022:","a":1}', True),
+        (b'{"a":{"b":1},"\\u0022":' + b"9" * 300 + b"}", False),
         (b'{"a":{"x":1,"y":2},"a":{"x":1,"z":"\\":\\":"}}', True),
     ],
 )
