@@ -191,10 +191,11 @@ def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -
 
 def _write_graph(session: Session, graph: Graph, recorded: int) -> None:
     new = [(node.position, recorded, node.flags, terms.pack(node.terms)) for node in graph.new]
-    found_by = [(term, node.position) for node in graph.new for term in node.terms]
+    # In the order of the index: the rows of one term lie beside one another.
+    found_by = sorted([*((term, node.position) for node in graph.new for term in node.terms), *graph.gained])
     changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
     _run_rows(session, "insert_statement", ("position", "recorded", "flags", "terms"), new)
-    _run_rows(session, "insert_term", ("term", "position"), [*found_by, *graph.gained])
+    _run_rows(session, "insert_term", ("term", "position"), found_by)
     _run_rows(session, "update_statement", ("position", "flags", "terms"), changed)
 
 

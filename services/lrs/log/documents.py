@@ -1,5 +1,6 @@
 """Documents of the state and profile resources: rows as they stand, not entries of the log (Communication 2.2)."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -48,12 +49,12 @@ class DocumentsTransaction:
 
     def __init__(self, session: Session, scope: Scope, now: datetime) -> None:
         self._session = session
-        self._scope = asdict(scope)
+        self._scope = _columns(scope)
         self._now = now
 
     def get(self, document_id: str) -> Document | None:
         """Return the document, or None."""
-        rows = self._session.look([("select_document", {**self._scope, "document_id": document_id})])[0]
+        rows = self._session.look([("select_document", {**self._scope, "document_id": _escape(document_id)})])[0]
         return _document(rows[0]) if rows else None
 
     def names(self, *, any_registration: bool = False, since: datetime | None = None) -> list[DocumentName]:
@@ -68,12 +69,12 @@ class DocumentsTransaction:
         etag = sha1(content, usedforsecurity=False).hexdigest()
         values = {"content_type": content_type, "content": content, "etag": etag}
         stamp = {"updated": frame.to_micros(self._now)}
-        self._session.run("upsert_document", {**self._scope, "document_id": document_id, **values, **stamp})
+        self._session.run("upsert_document", {**self._scope, "document_id": _escape(document_id), **values, **stamp})
         return Document(document_id, content_type, content, etag, self._now)
 
     def delete(self, document_id: str) -> None:
         """Forget the document; nothing happens when there is none."""
-        self._session.run("delete_document", {**self._scope, "document_id": document_id})
+        self._session.run("delete_document", {**self._scope, "document_id": _escape(document_id)})
 
     def delete_all(self, *, any_registration: bool = False) -> None:
         """Forget every document of the scope."""
@@ -105,15 +106,28 @@ class DocumentStore:
         The changes are durable when the block ends; an error in it undoes them.
         """
         with self._database.writing() as session:
-            session.look([("lock_documents", asdict(scope))])
+            session.look([("lock_documents", _columns(scope))])
             yield DocumentsTransaction(session, scope, self._now())
+
+
+def _columns(scope: Scope) -> dict[str, str]:
+    return {name: _escape(value) for name, value in asdict(scope).items()}
+
+
+def _escape(text: str) -> str:
+    """Return ``text`` without the character NUL, which PostgreSQL keeps in no text and account identifiers have."""
+    return text.replace("\\", "\\\\").replace("\0", "\\0")
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", lambda escaped: "\0" if escaped[1] == "0" else escaped[1], text)
 
 
 def _document(row: Row) -> Document:
     updated = frame.from_micros(row["updated"])
-    return Document(row["document_id"], row["content_type"], row["content"], row["etag"], updated)
+    return Document(_unescape(row["document_id"]), row["content_type"], row["content"], row["etag"], updated)
 
 
 def _name(row: Row) -> DocumentName:
     updated = frame.from_micros(row["updated"])
-    return DocumentName(row["document_id"], row["registration"], row["content_type"], row["etag"], updated)
+    return DocumentName(_unescape(row["document_id"]), row["registration"], row["content_type"], row["etag"], updated)

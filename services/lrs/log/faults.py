@@ -20,6 +20,10 @@ class StoreLocked(StoreFault):
     """Another server holds the store."""
 
 
+class StoreDamaged(StoreFault):
+    """Something in the database is not what the log wrote."""
+
+
 class QueryTimeout(StoreFault):
     """A read took longer than its time limit and was stopped."""
 

@@ -7,6 +7,8 @@ the sealed payload. Merkle leaves and proofs cover the whole frame, so it never 
 import struct
 from datetime import UTC, datetime, timedelta
 
+from lrs.log.faults import StoreDamaged
+
 VERSION = 1
 _HEAD = struct.Struct(">Bq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,10 +23,10 @@ def pack(recorded_micros: int, sealed: bytes) -> bytes:
 def recorded_micros(blob: bytes) -> int:
     """Return the recorded time of a blob (its first nine bytes are enough).
 
-    Raises ValueError when the blob is no frame of a known version.
+    Raises StoreDamaged when the blob is no frame of a known version.
     """
     if len(blob) < _HEAD.size or blob[0] != VERSION:
-        raise ValueError("the stored blob has no frame of a known version")
+        raise StoreDamaged("the stored blob has no frame of a known version")
     return int(_HEAD.unpack_from(blob)[1])
 
 

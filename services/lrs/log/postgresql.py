@@ -183,7 +183,10 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
         self.channel_name = channel(datastore.schema)
 
     def create_table(self) -> None:
-        """Create the schema and what is missing in it; processes that do so at once wait for one another."""
+        """Create the schema and its tables for a new store; processes that do so at once wait for one another."""
+        with self.datastore.reading(LOCK_TIMEOUT_SECONDS) as session:
+            if session.look([("select_created", {})])[0]:
+                return
         with self.datastore.writing() as session:
             session.run("lock_creation", {"schema": self.datastore.schema})
             session.cursor().execute(

@@ -191,7 +191,10 @@ class SqliteLogRecorder(SQLiteApplicationRecorder):
     now_micros: Callable[[], int]
 
     def create_table(self) -> None:
-        """Create what is missing; two processes may do so at once."""
+        """Create the tables of a new store; two processes may do so at once."""
+        with self.datastore.reading(LOCK_TIMEOUT_SECONDS) as session:
+            if session.rows("select_created", {}):
+                return
         with self.datastore.writing() as session:
             for query in queries.creation("sqlite"):
                 session.run(query, {})

@@ -16,12 +16,14 @@ from lrs.log.append import Append, Pending
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt
-from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
+from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 
 LOG_FILE = "log.sqlite"
 TENANT = "default"
 _TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
+SCHEMA_VERSION = b"1"
+_SCHEMA_VERSION = "schema_version"
 _INDEX_KEY = "index_key"
 _READ_LIMIT_SECONDS = 30.0
 _WAIT_SLICE_SECONDS = 1.0
@@ -40,7 +42,7 @@ class Store:
         self._now = now
         self._database = log.database
         self.documents = DocumentStore(self._database, now, _READ_LIMIT_SECONDS)
-        self._hash = terms.TermHash(self._index_key(entropy)).of
+        self._hash = terms.TermHash(self._set_up(entropy)).of
         self._create_tenant(entropy)
 
     def append(self, entries: Sequence[NewEntry]) -> Receipt:
@@ -148,10 +150,20 @@ class Store:
         found_by = frozenset(self._hash(term.kind, term.value) for term in index.terms) if index else frozenset()
         return Pending(entry, found_by)
 
-    def _index_key(self, entropy: Callable[[int], bytes]) -> bytes:
-        with self._database.writing() as session:
-            session.run("insert_meta", {"name": _INDEX_KEY, "value": entropy(terms.KEY_BYTES)})
-            return bytes(session.look([("select_meta", {"name": _INDEX_KEY})])[0][0]["value"])
+    def _set_up(self, entropy: Callable[[int], bytes]) -> bytes:
+        """Check the version of the tables and return the key of the index, both settled once and for all."""
+        known = self._meta()
+        if _INDEX_KEY not in known:
+            with self._database.writing() as session:
+                session.run("insert_meta", {"name": _SCHEMA_VERSION, "value": SCHEMA_VERSION})
+                session.run("insert_meta", {"name": _INDEX_KEY, "value": entropy(terms.KEY_BYTES)})
+            known = self._meta()
+        if known[_SCHEMA_VERSION] != SCHEMA_VERSION:
+            raise StoreDamaged(f"the store has tables of version {known[_SCHEMA_VERSION]!r}, not {SCHEMA_VERSION!r}")
+        return known[_INDEX_KEY]
+
+    def _meta(self) -> dict[str, bytes]:
+        return {row["name"]: bytes(row["value"]) for row in self.select("select_meta", {})}
 
     def _create_tenant(self, entropy: Callable[[int], bytes]) -> None:
         if self.head()[0]:

@@ -33,6 +33,18 @@ def test_putting_again_replaces(store: Store) -> None:
         assert (found.content_type, found.content) == ("application/json", b"2")
 
 
+def test_names_may_hold_any_character(store: Store) -> None:
+    names = ["a\0b", "a\\0b", "a\\\0b", "\\", "\0", "\n", "ä€😀"]
+    scope = Scope("state", "http://a.example/", "account:http://a.example\0ben")
+    with store.documents.changing(scope) as documents:
+        for name in names:
+            documents.put(name, "text/plain", name.encode())
+    with store.documents.reading(scope) as documents:
+        assert {one.document_id for one in documents.names()} == set(names)
+        found = [documents.get(name) for name in names]
+        assert [one and (one.document_id, one.content) for one in found] == [(name, name.encode()) for name in names]
+
+
 def test_scopes_do_not_see_each_other(store: Store) -> None:
     with store.documents.changing(REGISTERED) as documents:
         documents.put("bookmark", "text/plain", b"one")

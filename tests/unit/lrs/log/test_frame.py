@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.log import frame
+from lrs.log.faults import StoreDamaged
 
 times = st.datetimes(timezones=st.just(UTC))
 
@@ -32,5 +33,5 @@ def test_an_offset_keeps_the_instant() -> None:
 
 @pytest.mark.parametrize("blob", [b"", b"\x01short", b"\x02" + b"\x00" * 8, b'{"a": 1}       '])
 def test_another_blob_is_refused(blob: bytes) -> None:
-    with pytest.raises(ValueError, match="frame"):
+    with pytest.raises(StoreDamaged, match="frame"):
         frame.recorded_micros(blob)

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS stored_events (
 CREATE UNIQUE INDEX IF NOT EXISTS stored_events_position ON stored_events (notification_id);
 
 -- name: create_meta
--- What the store is set up with once: the key of the term hashes.
+-- What the store is set up with once: the version of its tables and the key of the term hashes.
 CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value bytea NOT NULL);
 
 -- name: create_statements

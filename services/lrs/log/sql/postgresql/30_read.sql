@@ -27,8 +27,12 @@ FROM stored_events WHERE originator_id = ANY(%(ids)b::uuid[]) AND originator_ver
 SELECT notification_id AS position, substring(state FROM 1 FOR 9) AS state
 FROM stored_events ORDER BY notification_id DESC LIMIT 1;
 
+-- name: select_created
+-- Whether the tables are there; they are created in one transaction, so one stands for all.
+SELECT 1 AS created WHERE to_regclass('stored_events') IS NOT NULL;
+
 -- name: select_meta
-SELECT value FROM meta WHERE name = %(name)s;
+SELECT name, value FROM meta;
 
 -- name: insert_meta
 INSERT INTO meta (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT (name) DO NOTHING;

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS stored_events (
 );
 
 -- name: create_meta
--- What the store is set up with once: the key of the term hashes.
+-- What the store is set up with once: the version of its tables and the key of the term hashes.
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- name: create_statements

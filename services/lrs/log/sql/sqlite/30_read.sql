@@ -15,8 +15,12 @@ FROM wanted CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 
 SELECT rowid AS position, substr(state, 1, 9) AS state
 FROM stored_events ORDER BY rowid DESC LIMIT 1;
 
+-- name: select_created
+-- Whether the tables are there; they are created in one transaction, so one stands for all.
+SELECT 1 AS created FROM sqlite_master WHERE type = 'table' AND name = 'stored_events';
+
 -- name: select_meta
-SELECT value FROM meta WHERE name = :name;
+SELECT name, value FROM meta;
 
 -- name: insert_meta
 INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
