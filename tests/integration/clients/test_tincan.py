@@ -1,6 +1,8 @@
 """The PyPI client ``tincan`` saves, batch-saves, reads back and pages."""
 
+import copy
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,13 +19,18 @@ def lrs(shared_served: Served) -> RemoteLRS:
     )
 
 
+def to_send(sent: dict[str, Any]) -> Statement:
+    """Return the client's own object, made of a copy: it changes what it is given."""
+    return Statement(copy.deepcopy(sent))
+
+
 def as_sent(read: Statement) -> dict[str, object]:
     return dict(json.loads(read.to_json()))
 
 
 def test_it_saves_and_reads_back_a_statement_without_an_id(lrs: RemoteLRS) -> None:
     sent = statement("amina", 0.9, new_activity())
-    saved = lrs.save_statement(Statement(sent))
+    saved = lrs.save_statement(to_send(sent))
     assert saved.success, saved.data
     read = lrs.retrieve_statement(saved.content.id)
     assert read.success, read.data
@@ -38,8 +45,8 @@ def test_it_saves_and_reads_back_a_statement_without_an_id(lrs: RemoteLRS) -> No
 def test_it_saves_a_statement_under_its_own_id(lrs: RemoteLRS) -> None:
     own_id = str(uuid4())
     sent = statement("ben", 0.5, new_activity()) | {"id": own_id}
-    assert lrs.save_statement(Statement(sent)).success
-    again = lrs.save_statement(Statement(sent))
+    assert lrs.save_statement(to_send(sent)).success
+    again = lrs.save_statement(to_send(sent))
     assert again.success, again.data
     other = lrs.save_statement(Statement(statement("ben", 0.6, new_activity()) | {"id": own_id}))
     assert not other.success

@@ -14,7 +14,7 @@ from support.served import XAPI_VERSION
 
 MOST_STATEMENTS = 20
 AGAIN_PROBABILITY = 0.5
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 LEARNERS_PER_CLIENT = 5
 FIRST_TIMESTAMP = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -50,13 +50,15 @@ class Client:
             while not stop.is_set():
                 batch = Batch([self._statement() for _ in range(self.chance.randint(1, MOST_STATEMENTS))])
                 self.sent.append(batch)
-                while not self._send(http, batch) and not stop.is_set() and self.chance.random() < AGAIN_PROBABILITY:
+                while (
+                    not self._send(http, batch, stop) and not stop.is_set() and self.chance.random() < AGAIN_PROBABILITY
+                ):
                     stop.wait(PAUSE_SECONDS)
 
-    def _send(self, http: httpx.Client, batch: Batch) -> bool:
-        """Return whether the batch was acknowledged; a broken connection leaves open whether it was stored."""
+    def _send(self, http: httpx.Client, batch: Batch, stop: threading.Event) -> bool:
+        """Return whether the batch was acknowledged; a connection that broke leaves open whether it was stored."""
         try:
-            answer = http.post("/xAPI/statements", json=batch.statements)
+            answer = self._answer(http, batch, stop)
         except httpx.TransportError:
             return False
         if answer.status_code == httpx.codes.OK and answer.json() == batch.ids:
@@ -64,6 +66,15 @@ class Client:
         elif answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             self.unexpected.append(f"{answer.status_code}: {answer.text[:500]}")
         return batch.acknowledged
+
+    def _answer(self, http: httpx.Client, batch: Batch, stop: threading.Event) -> httpx.Response:
+        """Return the answer, having waited for the server to take connections."""
+        while True:
+            try:
+                return http.post("/xAPI/statements", json=batch.statements)
+            except httpx.ConnectError:
+                if stop.wait(PAUSE_SECONDS):
+                    raise
 
     def _statement(self) -> dict[str, Any]:
         self.clock += timedelta(seconds=self.chance.randint(1, 600))

