@@ -63,13 +63,6 @@ def refuse_unknown(parameters: Mapping[str, str], known: frozenset[str]) -> None
         raise InvalidQuery("unknown query parameter", faults)
 
 
-def required(parameters: Mapping[str, str], *names: str) -> None:
-    """Raise InvalidQuery that lists every one of ``names`` that is missing from ``parameters``."""
-    missing = [name for name in names if name not in parameters]
-    if missing:
-        raise InvalidQuery("a required parameter is missing", [_fault(name, "is required") for name in missing])
-
-
 def _fault(name: str, why: str) -> Fault:
     return Fault(f"the parameter {_short(name)} {why}", pointer="", rule=RULE)
 

@@ -9,16 +9,17 @@ from uuid import UUID
 from lrs.api.incoming import read_statements
 from lrs.api.messages import Call, Reply, json_reply, no_content
 from lrs.api.metrics import Metrics
-from lrs.api.parameters import required
 from lrs.api.threads import Threads
 from lrs.ingest.attachments import Attachment
 from lrs.ingest.settle import Stored
 from lrs.ingest.statements import Ingest, Sender
 from lrs.log.entry import NewEntry
-from lrs.xapi.faults import Fault, InvalidQuery
+from lrs.xapi.pairs import Pairs
 from lrs.xapi.timestamps import write_timestamp
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+_PUT_RULE = "Communication 2.1.1.s1"
+_POST_RULE = "Communication 2.1.2.s1"
 _AT_ONCE_BYTES = 32 * 1024
 _INSTANT = timedelta(microseconds=1)
 
@@ -33,12 +34,12 @@ class StatementWrites:
 
     async def put(self, call: Call) -> Reply:
         """Store one statement under the id of the parameter; 204 once it is durable."""
-        required(call.parameters, "statementId")
-        stored = await self._store(call, uuid_parameter(call, "statementId"))
+        stored = await self._store(call, _statement_id(call))
         return no_content(*_through(stored))
 
     async def post(self, call: Call) -> Reply:
         """Store a batch whole or not at all; 200 and the ids in order once it is durable."""
+        _no_parameters(call)
         stored = await self._store(call, None)
         return json_reply([str(statement_id) for statement_id in stored.ids], *_through(stored))
 
@@ -75,14 +76,13 @@ def consistent_through(moment: datetime) -> tuple[str, str]:
     return CONSISTENT_THROUGH, write_timestamp(moment)
 
 
-def uuid_parameter(call: Call, name: str) -> UUID:
-    """Return the parameter ``name`` as a UUID. Raises InvalidQuery when it is not one in its standard form."""
-    text = call.parameters[name]
-    try:
-        found = UUID(text)
-    except ValueError:
-        found = None
-    if found is None or str(found) != text.lower():
-        message = f"the parameter {name} is not a UUID"
-        raise InvalidQuery(message, [Fault(message, rule="Data 2.4.1")])
-    return found
+def _statement_id(call: Call) -> UUID:
+    given = Pairs(list(call.parameters.items()), {"statementId"}, call.version, "PUT of a statement", _PUT_RULE)
+    given.require("statementId")
+    statement_id = given.uuid("statementId")
+    given.refuse_faults()
+    return UUID(statement_id)
+
+
+def _no_parameters(call: Call) -> None:
+    Pairs(list(call.parameters.items()), frozenset(), call.version, "POST of statements", _POST_RULE).refuse_faults()

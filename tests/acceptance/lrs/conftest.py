@@ -39,7 +39,7 @@ class Lrs:
         own = {"X-Experience-API-Version": version} if version else {}
         if authorization:
             own["Authorization"] = self.authorization if authorization == "own" else authorization
-        return httpx.Client(base_url=f"{self.url}/xAPI/", headers=own | headers, timeout=20)
+        return httpx.Client(base_url=f"{self.url}/xAPI/", headers=own | headers, timeout=20, trust_env=False)
 
     def key(self, *scopes: str, name: str = "tool", **options: object) -> str:
         made = credentials.create(self.store, name=name, scopes=scopes, now=now, **options)
@@ -58,13 +58,36 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
+@dataclass(frozen=True)
+class _Running:
+    server: _Server
+    thread: threading.Thread
+    writer: Writer
+    store: Store
+
+    def end(self) -> None:
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        self.writer.close()
+        self.store.close()
+
+
+@pytest.fixture(scope="session")
+def ending() -> Iterator[list[_Running]]:
+    """Servers that were told to end: the next test need not wait for them."""
+    told: list[_Running] = []
+    yield told
+    for running in told:
+        running.end()
+
+
 Serve = Callable[..., Lrs]
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(tmp_path: Path, ending: list[_Running]) -> Iterator[Serve]:
     """Return a maker of served stores: ``serve(max_body_bytes=...)`` takes the fields of ApiSettings."""
-    running: list[tuple[_Server, threading.Thread, Writer, Store]] = []
+    running: list[_Running] = []
 
     def start(writer: Callable[[Store], Writer] = Writer, **settings: object) -> Lrs:
         store = open_store("sqlite", data_dir=tmp_path / str(len(running)), now=now)
@@ -74,18 +97,19 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         server = _Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
-        running.append((server, thread, own_writer, store))
+        running.append(_Running(server, thread, own_writer, store))
         assert server.ready.wait(20)
         port = server.servers[0].sockets[0].getsockname()[1]
         made = credentials.create(store, name="course", scopes=["all"], now=now)
         return Lrs(f"http://127.0.0.1:{port}", store, own_writer, basic(made.key, made.secret))
 
     yield start
-    for server, thread, own_writer, store in running:
-        server.should_exit = True
-        thread.join(20)
-        own_writer.close()
-        store.close()
+    for ended in [told for told in ending if not told.thread.is_alive()]:
+        ended.end()
+        ending.remove(ended)
+    for told in running:
+        told.server.should_exit = True
+    ending.extend(running)
 
 
 @pytest.fixture
