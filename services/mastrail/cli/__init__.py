@@ -1,40 +1,64 @@
-"""The command ``mastrail``: one module for each group of commands."""
+"""The command ``mastrail``: one module for each group of commands.
+
+Only the module of the command that was asked for is imported: the schema and HTTP libraries take a second to load,
+which a script that makes a key should not wait for.
+"""
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 
 import typer
 
 from lrs.log.faults import StoreFault
 from lrs.xapi.faults import Refusal
-from mastrail.cli import frameworks, keys, policies, policy, projector, serve, transfer
 from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
 
-app = typer.Typer(
-    name="mastrail",
-    help="Mastrail: a learning record store whose evidence a stranger can verify.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-)
-app.add_typer(keys.app, name="keys")
-app.add_typer(frameworks.app, name="frameworks")
-app.add_typer(policies.app, name="policies")
-app.add_typer(policy.app, name="policy")
-app.command("serve")(serve.serve)
-app.command("lrs")(serve.lrs)
-app.command("projector")(projector.projector)
-app.command("import")(transfer.import_statements)
-app.command("export")(transfer.export_statements)
+_GROUPS = ("keys", "frameworks", "policies", "policy")
+_COMMANDS = {
+    "serve": ("serve", "serve"),
+    "demo": ("demo", "demo"),
+    "import": ("transfer", "import_statements"),
+    "export": ("transfer", "export_statements"),
+    "check": ("check", "check"),
+    "rebuild": ("check", "rebuild"),
+    "lrs": ("serve", "lrs"),
+    "projector": ("projector", "projector"),
+}
 
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 done with findings, 2 refused, with the reason on standard error."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    known = asked in _COMMANDS or asked in _GROUPS
     try:
-        app()
+        _app([asked] if known else [*_COMMANDS, *_GROUPS])()
     except Refusal as refused:
         tell_faults(refused)
         sys.exit(EXIT_REFUSED)
     except (CannotRun, StoreFault, ProjectionFault) as stopped:
         fail(stopped)
+
+
+def _app(names: Iterable[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="mastrail",
+        help="Mastrail: a learning record store whose evidence a stranger can verify.",
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_mastrail)
+    for name in names:
+        if name in _GROUPS:
+            app.add_typer(import_module(f"mastrail.cli.{name}").app, name=name)
+        else:
+            module, function = _COMMANDS[name]
+            app.command(name)(getattr(import_module(f"mastrail.cli.{module}"), function))
+    return app
+
+
+def _mastrail() -> None:
+    """Mastrail: a learning record store whose evidence a stranger can verify."""

@@ -1,0 +1,76 @@
+"""``mastrail demo``: a server with a sample course in it, and commands to look around."""
+
+import json
+import threading
+
+from lrs.ingest import credentials
+from lrs.ingest.credentials import NewKey
+from lrs.log.store import Store
+from lrs.xapi.faults import Refusal
+from mastrail import sample, serving
+from mastrail.cli.console import say, tell
+from mastrail.cli.flags import ALL_FLAGS, with_settings
+from mastrail.cli.serve import tell_ready
+from mastrail.faults import CannotRun
+from mastrail.logs import log_to_stderr
+from mastrail.sample import Client
+from mastrail.settings import Settings
+from mastrail.shell import utc_now
+from mastrail.stores import open_log
+
+_ONLY_THE_TENANT = 1
+
+
+@with_settings(*ALL_FLAGS)
+def demo(settings: Settings) -> None:
+    """Serve as `mastrail serve` does; on an empty store, publish a sample framework and post a sample course first.
+
+    Prints a key and commands that show a state, its trail and the mastery events. A second run keeps the data and posts
+    nothing. Ctrl-C ends it.
+    """
+    log_to_stderr(settings.log_level)
+
+    def ready(address: str) -> None:
+        tell_ready(settings, address)
+        threading.Thread(target=_show_around, args=(settings, address), name="demo", daemon=True).start()
+
+    serving.serve_everything(settings, ready)
+
+
+def _show_around(settings: Settings, address: str) -> None:
+    try:
+        with open_log(settings) as log:
+            is_empty = log.head()[0] <= _ONLY_THE_TENANT
+            has_sample = sample.is_published(log)
+            client = Client(address, _new_key(log))
+            if is_empty:
+                _post_sample(log, client)
+        if not is_empty and not has_sample:
+            say("The store holds data of its own; the sample is left out.")
+            say(f"key:    {client.key.key}\nsecret: {client.key.secret}")
+            return
+        client.wait_until_folded()
+        _tell(address, client, is_first_run=is_empty)
+    except (CannotRun, Refusal, OSError) as error:
+        tell(f"mastrail: the sample cannot be shown: {error}")
+
+
+def _new_key(log: Store) -> NewKey:
+    return credentials.create(log, name="demo", scopes=("all",), now=utc_now, who="demo", why="to look around")
+
+
+def _post_sample(log: Store, client: Client) -> None:
+    sample.publish(log)
+    client.post(sample.statements())
+
+
+def _tell(address: str, client: Client, *, is_first_run: bool) -> None:
+    if is_first_run:
+        say(f"A sample course is in it: {len(sample.statements())} statements of 5 learners.")
+    else:
+        say("The data of the last run is kept, and so are its keys. Secrets are shown once, so here is a new key.")
+    last = json.loads(sample.statements()[-1])["id"]
+    say(f"\nendpoint: {address}/xAPI/\nkey:      {client.key.key}\nsecret:   {client.key.secret}")
+    for what, command in sample.commands(address, client.key, client.person(sample.LEARNER), last):
+        say(f"\n# {what}\n{command}")
+    say("\nCtrl-C ends it.")
