@@ -19,7 +19,7 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
-from lrs.log import append, queries
+from lrs.log import append, frame, queries
 from lrs.log.faults import ConnectionLost, EntryRefused, QueryTimeout, StoreUnavailable
 from lrs.log.session import Query, Row
 
@@ -123,11 +123,12 @@ class LogDatastore(PostgresDatastore):
             yield session
 
     def settled(self, now_micros: int) -> int | None:
-        """Return the database's clock if nobody held the lock of the log after it was read, else None."""
+        """Return the database's clock, or the time of the last entry if that is later; None while somebody writes."""
         del now_micros
         with self.reading(LOCK_TIMEOUT_SECONDS) as session:
-            clock, held = session.look([("select_clock", {}), ("select_log_lock", {})])
-        return None if held else clock[0]["clock"]
+            row = session.look([("select_settled", {})])[0][0]
+        last = frame.recorded_micros(row["state"]) if row["state"] else row["clock"]
+        return None if row["writing"] else max(row["clock"], last)
 
     def wait(self, timeout_seconds: float) -> None:
         """Return at the next NOTIFY of the log, at the latest after ``timeout_seconds``."""

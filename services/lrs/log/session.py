@@ -36,9 +36,10 @@ class Database(Protocol):
         ...
 
     def settled(self, now_micros: int) -> int | None:
-        """Return a time before which no transaction in progress, of any process, can still stamp an entry.
+        """Return a time such that whatever was stamped up to it is found by a read that begins now.
 
-        It is ``now_micros`` or, where the database has a clock of its own, that. None while one is in progress.
+        It is ``now_micros`` or, where the database has a clock of its own, that, and never before the last entry. None
+        while a transaction, of whatever process, may have stamped entries that nobody sees yet.
         """
         ...
 

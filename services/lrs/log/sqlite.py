@@ -19,7 +19,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from lrs.log import append, queries
+from lrs.log import append, frame, queries
 from lrs.log.faults import EntryRefused, QueryTimeout, StoreUnavailable
 from lrs.log.session import Query, Row
 
@@ -157,14 +157,18 @@ class LogDatastore(SQLiteDatastore):
             self._committed.notify_all()
 
     def settled(self, now_micros: int) -> int | None:
-        """Return ``now_micros`` if no transaction, of any process, holds the write lock at this moment."""
+        """Return ``now_micros``, or the time of the last entry if that is later; None while somebody writes."""
         if not self._one_writer.acquire(blocking=False):
             return None
         try:
             with self.raw() as connection:
-                return now_micros if _try_lock(connection) else None
+                if not _try_lock(connection):
+                    return None
         finally:
             self._one_writer.release()
+        with self.reading(LOCK_TIMEOUT_SECONDS) as session:
+            head = session.rows("select_head", {})
+        return max([now_micros, *(frame.recorded_micros(row["state"]) for row in head)])
 
     def wait(self, timeout_seconds: float) -> None:
         """Return at the next commit of this process, or soon, for another process may have committed."""

@@ -27,6 +27,7 @@ _SCHEMA_VERSION = "schema_version"
 _INDEX_KEY = "index_key"
 _READ_LIMIT_SECONDS = 30.0
 _WAIT_SLICE_SECONDS = 1.0
+_EPOCH = frame.from_micros(0)
 
 
 class Store:
@@ -110,11 +111,9 @@ class Store:
     def consistent_through(self) -> datetime:
         """Return a time such that every statement stored up to it is found by a read that begins now."""
         settled = self._database.settled(frame.to_micros(self._now()))
-        _, recorded = self.head()
-        if settled is None:
-            return recorded or self._now()
-        through = frame.from_micros(settled)
-        return max(through, recorded) if recorded else through
+        if settled is not None:
+            return frame.from_micros(settled)
+        return self.head()[1] or _EPOCH
 
     def wait(self, after: int, timeout_seconds: float) -> bool:
         """Return whether there is an entry beyond ``after``, waiting for one at most ``timeout_seconds``."""
@@ -158,8 +157,10 @@ class Store:
                 session.run("insert_meta", {"name": _SCHEMA_VERSION, "value": SCHEMA_VERSION})
                 session.run("insert_meta", {"name": _INDEX_KEY, "value": entropy(terms.KEY_BYTES)})
             known = self._meta()
-        if known[_SCHEMA_VERSION] != SCHEMA_VERSION:
-            raise StoreDamaged(f"the store has tables of version {known[_SCHEMA_VERSION]!r}, not {SCHEMA_VERSION!r}")
+        if known.get(_SCHEMA_VERSION) != SCHEMA_VERSION:
+            raise StoreDamaged(
+                f"the store has tables of version {known.get(_SCHEMA_VERSION)!r}, not {SCHEMA_VERSION!r}"
+            )
         return known[_INDEX_KEY]
 
     def _meta(self) -> dict[str, bytes]:

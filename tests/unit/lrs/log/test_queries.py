@@ -4,7 +4,7 @@ import re
 
 from lrs.log import queries
 
-NOT_SHARED = {"create_events_position", "lock_creation", "limit_statement", "select_clock", "select_log_lock"}
+NOT_SHARED = {"create_events_position", "lock_creation", "limit_statement", "select_settled"}
 
 
 def test_a_query_runs_from_its_name_to_the_next_without_comments() -> None:

@@ -4,16 +4,18 @@
 -- For the rest of the transaction.
 SELECT set_config('statement_timeout', %(milliseconds)s, true);
 
--- name: select_clock
-SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock;
-
--- name: select_log_lock
--- Whether a transaction holds the lock of the log: it may have stamped entries that nobody sees yet.
-SELECT 1 AS held FROM pg_locks
-WHERE locktype = 'relation' AND granted AND mode = 'ExclusiveLock'
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND relation = to_regclass('stored_events')
-LIMIT 1;
+-- name: select_settled
+-- The clock as the statement came in, and whether after that a transaction still held the lock of the log: it may have
+-- stamped entries that nobody sees yet. With the head of the last blob, whose time may be ahead of a clock set back.
+SELECT
+    (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS clock,
+    EXISTS (
+        SELECT 1 FROM pg_locks
+        WHERE locktype = 'relation' AND granted AND mode = 'ExclusiveLock'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND relation = to_regclass('stored_events')
+    ) AS writing,
+    (SELECT substring(state FROM 1 FOR 9) FROM stored_events ORDER BY notification_id DESC LIMIT 1) AS state;
 
 -- name: select_entries_after
 SELECT notification_id AS position, originator_id AS entry_id, topic, state

@@ -1,0 +1,71 @@
+"""How the databases answer: by walking an index to its limit, never by reading a table or sorting a result."""
+
+from uuid import uuid4
+
+import pytest
+
+from lrs.log import queries
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex, Term
+from lrs.log.postgresql import PostgresqlSession
+from lrs.log.sqlite import SqliteSession
+from lrs.log.store import Store
+
+RANGE = {"after": 10, "before": 900, "limit": 26}
+TERMS = {"term": 1, "second": 2, "third": 3, "fourth": None}
+IDS = {"ids": [uuid4() for _ in range(3)]}
+PAGED = {
+    "select_page_newest": RANGE,
+    "select_page_oldest": RANGE,
+    "select_found_newest": {**RANGE, **TERMS},
+    "select_found_oldest": {**RANGE, **TERMS},
+    "select_term_depth": {"after": 10, "before": 900, "term": 1, "depth": 256},
+    "select_position_at": {"recorded": 1},
+    "select_entries_after": {"after": 10, "limit": 100},
+    "select_head": {},
+}
+BY_ID = {
+    "select_entries_by_id": IDS,
+    "select_stored": IDS,
+    "select_nodes": IDS,
+    "select_voided": IDS,
+    "select_statement": {"entry_id": uuid4(), "voided": 0},
+    "select_flags": {"entry_id": uuid4()},
+}
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store that has statements enough for a planner to choose."""
+    for _ in range(4):
+        index = StatementIndex((Term("verb", "v"), Term("agent", "a")))
+        store.append([NewEntry(uuid4(), STATEMENT_STORED, b"{}", index) for _ in range(500)])
+    return store
+
+
+def plan(store: Store, query: str, parameters: dict[str, object]) -> str:
+    with store._database.reading(10) as session:
+        if isinstance(session, SqliteSession):
+            session._sql = {query: "EXPLAIN QUERY PLAN " + queries.load("sqlite")[query]}
+            return "\n".join(row["detail"] for row in session.rows(query, parameters))
+        assert isinstance(session, PostgresqlSession)
+        session._sql = {query: "EXPLAIN " + queries.load("postgresql")[query]}
+        return "\n".join(row["QUERY PLAN"] for row in session.look([(query, parameters)])[0])
+
+
+@pytest.mark.parametrize("query", PAGED)
+def test_a_page_is_read_from_an_index_in_its_order(filled: Store, query: str) -> None:
+    found = plan(filled, query, PAGED[query])
+    assert "Seq Scan" not in found
+    assert "Bitmap" not in found
+    assert "TEMP B-TREE" not in found
+    # What PostgreSQL may sort is the page that was found, which is as long as its limit.
+    searched = found.partition("CTE page")[2] or found
+    assert "Sort" not in searched
+
+
+@pytest.mark.parametrize("query", BY_ID)
+def test_an_id_is_looked_up(filled: Store, query: str) -> None:
+    found = plan(filled, query, BY_ID[query])
+    assert "Seq Scan" not in found
+    scanned = {line.split()[1] for line in found.splitlines() if line.startswith("SCAN")}
+    assert scanned <= {"CONSTANT", "wanted"}
