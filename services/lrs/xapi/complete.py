@@ -20,7 +20,10 @@ from lrs.xapi.version import Version
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A statement ready for the log: its id, the payload of its entry, and its body with the assigned properties."""
+    """A statement ready for the log: its id, the payload of its entry, and its body with the assigned properties.
+
+    A ``timestamp`` that the client did not send is in the body only: in the log it is the time of recording.
+    """
 
     entry_id: UUID
     payload: bytes
@@ -40,8 +43,6 @@ def complete(
     assigned: dict[str, Any] = {}
     if "id" not in body:
         assigned["id"] = str(statement_id)
-    if "timestamp" not in body:
-        assigned["timestamp"] = write_timestamp(timestamp)
     if body.get("authority") != authority:
         assigned["authority"] = authority
     if "version" not in body:
@@ -52,6 +53,7 @@ def complete(
     else:
         tail = (b"," + orjson.dumps(assigned)[1:]) if assigned else b"}"
         body = {**body, **assigned}
+    body.setdefault("timestamp", write_timestamp(timestamp))
     return Completed(checked.id or statement_id, pack(checked.received, tail), body)
 
 

@@ -1,7 +1,7 @@
 """Whether two statements say the same, leaving out what a record store may change (Data 2.3.1).
 
-Left out: authority, stored and version; id and timestamp where one side has none; Activity definitions and Verb
-displays; the order of Group members; a single context Activity against an array of one; the time zone of a timestamp
+Left out: authority, stored, version and attachments; id and timestamp where one side has none; Activity definitions
+and Verb displays; the order of Group members; a single context Activity against an array of one; the time zone of a timestamp
 and what lies beyond its millisecond; what lies beyond 0.01 s of a duration (Data 4.6.s1.b5); letter case in UUIDs,
 hashes, language tags and the host of an address; an objectType that is only the default.
 """
@@ -16,7 +16,7 @@ import orjson
 from lrs.xapi.terms import agent_identifier
 from lrs.xapi.timestamps import read_timestamp
 
-_ASSIGNED_ALWAYS = frozenset({"authority", "stored", "version"})
+_LEFT_OUT = frozenset({"authority", "stored", "version"})
 _ASSIGNED_IF_ABSENT = ("id", "timestamp")
 _SECONDS = re.compile(r"([0-9]+(?:[.,][0-9]+)?)S$")
 
@@ -33,12 +33,12 @@ def equivalent(a: bytes | Mapping[str, Any], b: bytes | Mapping[str, Any]) -> bo
 
 def _statement(source: bytes | Mapping[str, Any]) -> dict[str, Any]:
     body: Mapping[str, Any] = orjson.loads(source) if isinstance(source, bytes) else source
-    return _part({key: value for key, value in body.items() if key not in _ASSIGNED_ALWAYS})
+    return _part({key: value for key, value in body.items() if key not in _LEFT_OUT})
 
 
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     """Return a statement or SubStatement in the form in which equal ones are equal."""
-    plain = dict(part)
+    plain = {key: value for key, value in part.items() if key != "attachments"}
     plain["actor"] = _agent(part["actor"])
     plain["verb"] = part["verb"]["id"]
     plain["object"] = _object(part["object"])
@@ -50,8 +50,6 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         plain["context"] = _context(part["context"])
     if "duration" in part.get("result", {}):
         plain["result"] = {**part["result"], "duration": _duration(part["result"]["duration"])}
-    if "attachments" in part:
-        plain["attachments"] = [{**entry, "sha2": entry["sha2"].lower()} for entry in part["attachments"]]
     return plain
 
 

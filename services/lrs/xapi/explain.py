@@ -23,7 +23,7 @@ _TYPES = {
     "object": "an object",
     "string": "a string",
 }
-_NULL_RULE = "Data 2.2.s4.b1.b1"
+_NULL_RULES = {Version.V1_0_3: "Data 2.2.s4.b1.b1", Version.V2_0_0: "IEEE 9274.1.1 4.2.1"}
 
 
 def pointer_to(path: Iterable[str | int]) -> str:
@@ -46,7 +46,7 @@ def explain(version: Version, name: str, instance: Any, statement_index: int | N
     for error in explaining_validator(version, name).iter_errors(instance):
         section = sections(version).get(id(error.schema), "")
         for path, sentence in _sentences(error, name):
-            rule = _NULL_RULE if error.validator == "type" and error.instance is None else section
+            rule = _NULL_RULES[version] if error.validator == "type" and error.instance is None else section
             faults[Fault(sentence, pointer_to(path), rule, statement_index)] = None
     return list(faults)
 

@@ -38,9 +38,15 @@ class Signature:
     chain: tuple[Certificate, ...]
 
 
-def read_signature(content: bytes) -> Signature:
-    """Return the JWS in ``content``. Raises MalformedSignature when it is none or uses another algorithm than RSA."""
-    protected, payload, signature = _triple(content.strip())
+def read_signature(content: bytes, *, compact_only: bool) -> Signature:
+    """Return the JWS in ``content``. Raises MalformedSignature when it is none or uses another algorithm than RSA.
+
+    ``compact_only`` refuses the JSON serialisation, which 1.0.3 discourages and 2.0 forbids (Data 2.6.s4.b2).
+    """
+    content = content.strip()
+    if compact_only and content[:1] == b"{":
+        raise MalformedSignature("the signature is not in the compact serialisation of JSON web signatures")
+    protected, payload, signature = _triple(content)
     header = _json(_decoded(protected, "header"), "header")
     if header.get("alg") not in list(ALGORITHMS):
         raise MalformedSignature(f"the algorithm of the signature is not {', '.join(ALGORITHMS)}")

@@ -96,7 +96,7 @@ def _sections(one: str, two: str) -> dict[Version, str]:
 
 _RULES: tuple[tuple[_Rule, dict[Version, str]], ...] = (
     (revision_and_platform_need_an_activity, _sections("Data 2.4.6.s4", "4.2.2.5")),
-    (voiding_needs_a_statement_ref, _sections("Data 2.3.2.s2.b1", "4.2.4")),
+    (voiding_needs_a_statement_ref, _sections("Data 2.3.2.s2.b1", "4.2.5")),
     (score_is_ordered, _sections("Data 2.4.5.1.s2", "4.2.2.4")),
     (component_ids_are_distinct, _sections("Data 2.4.4.1.s16.b1", "4.2.2.3")),
 )

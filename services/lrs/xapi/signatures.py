@@ -18,7 +18,7 @@ from lrs.xapi.version import Version
 SIGNATURE_USAGE = "http://adlnet.gov/expapi/attachments/signature"
 
 _CONTENT_TYPE = "application/octet-stream"
-_RULE = "Data 2.6.s4"
+_RULES = {Version.V1_0_3: "Data 2.6.s4", Version.V2_0_0: "IEEE 9274.1.1 4.2.6"}
 
 
 class Verdict(StrEnum):
@@ -47,7 +47,8 @@ def judge_signatures(
     well-formed; one with a certificate is trusted when that leads to an anchor, else untrusted. A statement whose
     signature has no content here, only a fileUrl, is as one without. Of several signatures the weakest verdict counts.
     Raises InvalidStatement with every malformed signature (Data 2.6.s5.b1): another content type or algorithm, a
-    payload that does not match the statement, a signature that does not fit its own certificate.
+    payload that does not match the statement (of which attachments are no part), a signature that does not fit its
+    own certificate.
     """
     verdicts: list[Verdict] = []
     faults: list[Fault] = []
@@ -58,7 +59,7 @@ def judge_signatures(
             try:
                 found.append(_judged(body, attachment, content, trust, version))
             except MalformedSignature as error:
-                faults.append(Fault(str(error), f"/attachments/{number}", _RULE, index))
+                faults.append(Fault(str(error), f"/attachments/{number}", _RULES[version], index))
         verdicts.append(_weakest(found))
     if faults:
         raise InvalidStatement(faults[0].message, faults)
@@ -78,7 +79,7 @@ def _judged(
         raise MalformedSignature(f"the contentType of a signature is not {_CONTENT_TYPE}")
     if content is None:
         return Verdict.ABSENT
-    signature = read_signature(content)
+    signature = read_signature(content, compact_only=version is Version.V2_0_0)
     _must_match(signature.payload, body, version)
     if not signature.chain:
         return Verdict.WELL_FORMED
@@ -93,15 +94,8 @@ def _must_match(payload: bytes, body: Mapping[str, Any], version: Version) -> No
         raise MalformedSignature("the payload of the signature is not JSON") from error
     if not fast_validator(version, "statement")(signed):
         raise MalformedSignature("the payload of the signature is not a valid statement")
-    if not equivalent(_unsigned(signed), _unsigned(body)):
+    if not equivalent(signed, body):
         raise MalformedSignature("the payload of the signature is another statement than the one received")
-
-
-def _unsigned(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the statement as it was before its signatures were added (Data 2.6.s4.b3)."""
-    rest = [attachment for attachment in body.get("attachments", ()) if attachment["usageType"] != SIGNATURE_USAGE]
-    plain = {key: value for key, value in body.items() if key != "attachments"}
-    return {**plain, "attachments": rest} if rest else plain
 
 
 def _weakest(found: Sequence[Verdict]) -> Verdict:

@@ -2,15 +2,25 @@
 
 Layout: 4 bytes big-endian length n, the n bytes as received, the tail. A tail that begins with ``{`` is the full stored
 text; any other continues the received text in place of its last brace. The stored text has every property that the
-record store assigns but ``stored``, which is known only once the entry has its place in the log.
+record store assigns but those that are the time of recording, known only once the entry has its place in the log:
+``stored``, and ``timestamp`` where the client sent none (Data 2.4.7.s3.b2).
 """
 
 import struct
 from datetime import datetime
 
+import msgspec
+
 from lrs.xapi.timestamps import write_timestamp
 
 _LENGTH = struct.Struct(">I")
+
+
+class _Stamped(msgspec.Struct):
+    timestamp: msgspec.Raw = msgspec.Raw()
+
+
+_stamped = msgspec.json.Decoder(_Stamped)
 
 
 def pack(received: bytes, tail: bytes) -> bytes:
@@ -24,7 +34,7 @@ def received(payload: bytes) -> bytes:
 
 
 def stored_text(payload: bytes) -> bytes:
-    """Return the statement with its assigned properties, without ``stored``."""
+    """Return the statement with its assigned properties, without those that are the time of recording."""
     end = _LENGTH.size + _length(payload)
     tail = payload[end:]
     if tail[:1] == b"{":
@@ -33,8 +43,14 @@ def stored_text(payload: bytes) -> bytes:
 
 
 def exact(payload: bytes, recorded: datetime) -> bytes:
-    """Return the statement as ``format=exact`` gives it, ``stored`` being the time it was recorded (Data 2.4.8)."""
-    return stored_text(payload)[:-1] + b',"stored":"' + write_timestamp(recorded).encode() + b'"}'
+    """Return the statement as ``format=exact`` gives it.
+
+    ``recorded`` is its ``stored`` (Data 2.4.8), and its ``timestamp`` where the client sent none.
+    """
+    text = stored_text(payload)
+    moment = b'"' + write_timestamp(recorded).encode() + b'"'
+    has_timestamp = bytes(_stamped.decode(text).timestamp)
+    return text[:-1] + (b"" if has_timestamp else b',"timestamp":' + moment) + b',"stored":' + moment + b"}"
 
 
 def _length(payload: bytes) -> int:

@@ -34,7 +34,8 @@ def test_a_bare_statement_gets_id_timestamp_authority_and_version() -> None:
         "authority": AUTHORITY,
         "version": "1.0.0",
     }
-    assert orjson.loads(stored_text.stored_text(completed.payload)) == completed.body
+    stored = {key: value for key, value in completed.body.items() if key != "timestamp"}
+    assert orjson.loads(stored_text.stored_text(completed.payload)) == stored
     assert stored_text.received(completed.payload) == raw
 
 
@@ -51,10 +52,16 @@ def test_the_received_text_comes_back_byte_for_byte_with_the_assigned_properties
     assert text.count(b'"version"') == 1
 
 
-def test_exact_adds_when_it_was_stored() -> None:
-    completed = _completed(orjson.dumps(SMALLEST))
-    exact = orjson.loads(stored_text.exact(completed.payload, datetime(2026, 5, 6, 7, 8, 9, 1, tzinfo=UTC)))
-    assert exact == {**completed.body, "stored": "2026-05-06T07:08:09.000001Z"}
+def test_exact_adds_when_it_was_stored_as_the_timestamp_too_where_none_was_sent() -> None:
+    recorded, written = datetime(2026, 5, 6, 7, 8, 9, 1, tzinfo=UTC), "2026-05-06T07:08:09.000001Z"
+    without = _completed(orjson.dumps(SMALLEST))
+    assert orjson.loads(stored_text.exact(without.payload, recorded)) == {
+        **without.body,
+        "timestamp": written,
+        "stored": written,
+    }
+    sent = _completed(orjson.dumps({**SMALLEST, "timestamp": "2020-01-01T00:00:00Z"}))
+    assert orjson.loads(stored_text.exact(sent.payload, recorded)) == {**sent.body, "stored": written}
 
 
 def test_a_statement_that_has_everything_is_stored_as_it_is() -> None:
@@ -91,7 +98,7 @@ def test_a_single_context_activity_comes_back_as_an_array_and_other_bytes_stay(w
     text = stored_text.stored_text(completed.payload)
     assert b'"parent":[{"id":"http://x.y/p"}],"other":[{"id":"http://x.y/o"}]' in text
     assert b'"http://x.y/e":1.50E0' in text
-    assert completed.body == orjson.loads(text)
+    assert completed.body == {**orjson.loads(text), "timestamp": "2026-01-02T03:04:05.123456Z"}
     assert stored_text.received(completed.payload) == raw
 
 
