@@ -4,7 +4,9 @@ A record carries its feed and its ``seq``. After a crash the cursor may be behin
 each partition is not, so that nothing is sent twice.
 """
 
+import socket
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,11 +21,33 @@ SEQ_HEADER = "mastrail-seq"
 _LOOK_BACK_RECORDS = 200
 _SETTLE_SECONDS = 0.3
 _READ_SECONDS = 20.0
+_BOOTSTRAP_SECONDS = 5
+_REACH_SECONDS = 2
+REQUEST_SECONDS = 10
+
+
+def client_settings(bootstrap: str) -> dict[str, Any]:
+    """Return what every client of the broker is told: not to wait long, since the relay tries again by itself."""
+    return {
+        "bootstrap_servers": bootstrap,
+        "bootstrap_timeout_ms": _BOOTSTRAP_SECONDS * 1000,
+        "request_timeout_ms": REQUEST_SECONDS * 1000,
+        "reconnect_backoff_max_ms": 1000,
+    }
+
+
+def require_reachable(bootstrap: str) -> None:
+    """Raise TargetUnavailable unless one of the brokers ``host:port,host:port`` takes connections."""
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        with suppress(OSError, ValueError), socket.create_connection((host.strip("[]"), int(port)), _REACH_SECONDS):
+            return
+    raise TargetUnavailable("no broker takes connections")
 
 
 def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
     """Create the topic with ``partitions`` unless it is there."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = KafkaAdminClient(**client_settings(bootstrap))
     try:
         if topic not in admin.list_topics():
             admin.create_topics([NewTopic(name=topic, num_partitions=partitions, replication_factor=-1)])
@@ -39,7 +63,7 @@ def last_seqs(bootstrap: str, topic: str, feed: str) -> dict[int, int]:
     Waits until the ends stand still for a moment: a producer that was killed may have requests on the way.
     Raises TargetUnavailable when the broker does not answer in time.
     """
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    consumer = KafkaConsumer(**client_settings(bootstrap), group_id=None, enable_auto_commit=False)
     try:
         partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
         if not partitions:

@@ -9,13 +9,22 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
-from projector.publish.broker import FEED_HEADER, SEQ_HEADER, ensure_topic, last_seqs
+from projector.publish.broker import (
+    FEED_HEADER,
+    REQUEST_SECONDS,
+    SEQ_HEADER,
+    client_settings,
+    ensure_topic,
+    last_seqs,
+    require_reachable,
+)
 from projector.publish.target import TargetUnavailable
 from projector.store.projection import FeedEvent
 
 MASTERY_TOPIC = "mastrail.mastery.v1"
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
-_SEND_SECONDS = 60.0
+_DELIVERY_SECONDS = 2 * REQUEST_SECONDS
+_SEND_SECONDS = _DELIVERY_SECONDS + 5.0
 
 
 class _Keyed(msgspec.Struct):
@@ -43,11 +52,16 @@ class KafkaTarget:
 
     def open(self, feed: str) -> None:
         """Connect and read where each partition ends."""
+        require_reachable(self._bootstrap)
         try:
             ensure_topic(self._bootstrap, self._topic, self._partitions)
             self._last = last_seqs(self._bootstrap, self._topic, feed)
             self._producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=5
+                **client_settings(self._bootstrap),
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=5,
+                delivery_timeout_ms=_DELIVERY_SECONDS * 1000,
             )
         except (KafkaError, OSError) as error:
             raise _unavailable(error) from error
@@ -68,11 +82,14 @@ class KafkaTarget:
         return len(pending)
 
     def close(self) -> None:
-        """Drop the connection and whatever was not acknowledged."""
+        """Give the connection up once nothing is on its way any more: acknowledged, or past its delivery time.
+
+        A producer that still retried beside its successor could send what the successor has sent already.
+        """
         producer, self._producer = self._producer, None
         if producer is not None:
             with suppress(KafkaError):
-                producer.close(timeout=0)
+                producer.close(timeout=_SEND_SECONDS)
 
     def _send(self, producer: KafkaProducer, event: FeedEvent) -> Any:
         key = _key_of(event.body).partitionkey.encode()

@@ -28,5 +28,5 @@ class Target(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the connection up at once; nothing waits for an answer."""
+        """Give the connection up, so that nothing more can arrive through it."""
         ...

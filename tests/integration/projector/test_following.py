@@ -1,0 +1,232 @@
+"""Following the log: exactly once, whatever happens; a replay says the same; a bad entry stops it, loudly."""
+
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from integration.projector.course import (
+    COMPETENCY,
+    COMPLETED,
+    PLAYED,
+    Clock,
+    course_log,
+    learner,
+    publish_course,
+    statement,
+    store_statements,
+    voiding,
+)
+from lrs.log.entry import NewEntry
+from lrs.log.store import Store
+from projector.follow import CLOCK_ADVANCED, FoldStopped, Follower
+from projector.mastery import views
+from projector.role import STOPPED_AT, Role, open_live, rebuild
+from projector.store.digest import projection_hash
+from projector.store.live import LiveProjection
+from projector.store.versions import Versions
+from support.processes import Process
+
+BAD_TOPIC = "mastrail.trust.changed.v1"
+
+
+def folded(log: Store, versions: Versions, version: int, page_entries: int = 500) -> tuple[str, int, int]:
+    projection = versions.open(version)
+    Follower(log, projection, page_entries=page_entries).catch_up()
+    with projection.snapshot() as snapshot:
+        found = projection_hash(snapshot), snapshot.position(), snapshot.last_seq()
+    projection.close()
+    return found
+
+
+class InThread:
+    """A projector that runs beside the test."""
+
+    def __init__(self, log: Store, versions: Versions) -> None:
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._running = self._pool.submit(Role(log, versions, self._stop, Clock(), poll_seconds=0.02).run)
+
+    def is_running(self) -> bool:
+        return self._running.running()
+
+    def end(self) -> BaseException | None:
+        """End it in order and return what it raised."""
+        self._stop.set()
+        error = self._running.exception(timeout=10)
+        self._pool.shutdown()
+        return error
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+def test_any_page_size_gives_the_same_states_and_events(log: Store, versions: Versions) -> None:
+    course_log(log)
+    whole = folded(log, versions, 1)
+    assert whole[1] == log.head()[0]
+    assert whole[2] > 100
+    assert folded(log, versions, 2, page_entries=13) == whole
+
+
+def test_a_follower_goes_on_where_the_last_one_was(log: Store, versions: Versions) -> None:
+    publish_course(log)
+    store_statements(log, [statement(number, 1, PLAYED) for number in range(10)])
+    folded(log, versions, 1)
+    store_statements(log, [statement(20, 1, COMPLETED), voiding(21, 3)])
+    assert folded(log, versions, 1) == folded(log, versions, 2)
+
+
+def test_a_policy_sees_the_statements_before_it(log: Store, versions: Versions) -> None:
+    store_statements(log, [statement(1, 1, PLAYED), statement(2, 1, COMPLETED)])
+    publish_course(log)
+    projection = versions.open(1)
+    Follower(log, projection).catch_up()
+    with projection.snapshot() as snapshot:
+        person = views.person(snapshot.documents, learner(1))
+        assert person is not None
+        state = views.state(snapshot.documents, person, COMPETENCY)
+        assert state["body"]["status"] == "mastered"
+        assert snapshot.states_of_person(person)[0]["competency"] == COMPETENCY
+    projection.close()
+
+
+def test_an_entry_that_cannot_be_folded_stops_at_its_position(log: Store, versions: Versions) -> None:
+    course_log(log, count=30)
+    bad = log.append([NewEntry(uuid4(), BAD_TOPIC, b"{}")]).positions[0]
+    store_statements(log, [statement(1000, 1, PLAYED)])
+    follower = Follower(log, versions.open(1))
+    with pytest.raises(FoldStopped, match=f"position {bad} ") as stopped:
+        follower.catch_up()
+    assert (stopped.value.position, stopped.value.topic) == (bad, BAD_TOPIC)
+
+
+def test_everything_before_a_bad_entry_is_folded_and_the_projector_says_where_it_stopped(
+    log: Store, versions: Versions
+) -> None:
+    course_log(log, count=30)
+    bad = log.append([NewEntry(uuid4(), BAD_TOPIC, b"{}")]).positions[0]
+    projector = InThread(log, versions)
+
+    def has_stopped() -> bool:
+        if versions.live() is None:
+            return False
+        with versions.open(1, read_only=True).snapshot() as snapshot:
+            return snapshot.fact(STOPPED_AT) == str(bad) and snapshot.position() == bad - 1
+
+    wait_until(has_stopped)
+    assert projector.is_running()
+    assert isinstance(projector.end(), FoldStopped)
+
+
+def test_a_running_projector_folds_what_comes_and_ends_in_order(log: Store, versions: Versions) -> None:
+    publish_course(log)
+    projector = InThread(log, versions)
+    store_statements(log, [statement(number, 1, PLAYED) for number in range(40)], batch=3)
+    head = log.head()[0]
+
+    def caught_up() -> bool:
+        if versions.live() is None:
+            return False
+        with versions.open(1, read_only=True).snapshot() as snapshot:
+            return snapshot.position() >= head
+
+    wait_until(caught_up)
+    assert projector.end() is None
+
+
+def test_a_rebuild_is_byte_identical_and_takes_the_place_of_the_old_one(log: Store, versions: Versions) -> None:
+    course_log(log)
+    projection = open_live(versions)
+    Follower(log, projection).catch_up()
+    with projection.snapshot() as snapshot:
+        before = projection_hash(snapshot)
+    projection.close()
+    assert rebuild(log, versions) == 2
+    assert (versions.live(), versions.known()) == (2, [2])
+    with versions.open(2, read_only=True).snapshot() as snapshot:
+        assert projection_hash(snapshot) == before
+
+
+def test_a_running_projector_moves_to_the_rebuilt_version(log: Store, versions: Versions) -> None:
+    course_log(log, count=60)
+    projector = InThread(log, versions)
+    wait_until(lambda: versions.live() == 1)
+    rebuild(log, versions)
+    store_statements(log, [statement(1000, 1, COMPLETED)])
+    head = log.head()[0]
+
+    def caught_up() -> bool:
+        with versions.open(2, read_only=True).snapshot() as snapshot:
+            return snapshot.position() >= head
+
+    wait_until(caught_up)
+    assert projector.end() is None
+
+
+def test_a_rebuild_that_cannot_be_finished_leaves_the_live_one(log: Store, versions: Versions) -> None:
+    course_log(log, count=30)
+    open_live(versions).close()
+    log.append([NewEntry(uuid4(), BAD_TOPIC, b"{}")])
+    with pytest.raises(FoldStopped):
+        rebuild(log, versions)
+    assert (versions.live(), versions.known()) == (1, [1])
+
+
+def test_the_clock_is_advanced_once_a_day(log: Store, versions: Versions) -> None:
+    projection = versions.open(1)
+    follower = Follower(log, projection)
+    follower.catch_up()
+    made = log.head()[1]
+    assert made is not None
+    assert not follower.advance_clock(made + timedelta(hours=23))
+    later = made + timedelta(hours=25)
+    assert follower.advance_clock(later)
+    follower.catch_up()
+    assert not follower.advance_clock(later + timedelta(hours=23))
+    assert [e.topic for e in log.read(1, 10)] == [CLOCK_ADVANCED]
+    projection.close()
+    again = versions.open(1)
+    assert not Follower(log, again).advance_clock(later + timedelta(hours=23))
+    again.close()
+
+
+def test_kill_9_at_any_moment_leaves_what_a_replay_gives(
+    log: Store, versions: Versions, store_location: str, tmp_path: Path
+) -> None:
+    course_log(log, count=4000, learners=300)
+    program = [sys.executable, str(Path(__file__).with_name("folding_process.py")), store_location, str(tmp_path)]
+    live = LiveProjection(versions, pointer_seconds=0)
+    positions = [0]
+    for round_number in range(3):
+        child = Process(program, tmp_path / f"child-{round_number}.log")
+        try:
+            wait_until(partial(is_beyond, versions, live, positions[-1]), seconds=60)
+            time.sleep(random.uniform(0, 0.1))
+        finally:
+            child.kill()
+        positions.append(position(live))
+    live.close()
+    assert positions[-1] < log.head()[0], "the last kill came too late to say anything"
+    assert folded(log, versions, 1, page_entries=7) == folded(log, versions, 2)
+
+
+def is_beyond(versions: Versions, live: LiveProjection, begun_at: int) -> bool:
+    return versions.live() is not None and position(live) > begun_at
+
+
+def position(live: LiveProjection) -> int:
+    with live.snapshot() as snapshot:
+        return snapshot.position()
