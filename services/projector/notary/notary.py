@@ -32,6 +32,7 @@ from projector.notary.tree import Tree
 LEAVES_PER_CHECKPOINT = 1_000
 CHECKPOINT_INTERVAL = timedelta(seconds=1)
 FACTS_PER_TRANSACTION = 4_096
+PAGES_AT_ONCE = 4
 
 ReadLog = Callable[[int, int], Sequence[LogEntry]]
 """``read(after, limit)``: the facts at positions greater than ``after``, ascending, at most ``limit``."""
@@ -66,6 +67,7 @@ class Notary:
             self._edge = self._ledger.edge()
             self._signed = take_up_signed(self._ledger, self._files, self._edge, self._signer.verifier)
             self._signed_at: datetime | None = None
+            self._midway = False
             self._publish_vkey()
         except BaseException:
             self._lock.release()
@@ -135,22 +137,21 @@ class Notary:
         """Return the proof that the tree of ``new_size`` leaves began as that of ``old_size``. Raises InvalidProof."""
         return self._tree().consistency(old_size, new_size)
 
-    def catch_up_with(self, read: ReadLog, *, page: int = FACTS_PER_TRANSACTION) -> int:
-        """Note every fact that ``read`` gives beyond the last one noted, and return how many there were.
+    def catch_up_with(self, read: ReadLog, *, page: int = FACTS_PER_TRANSACTION, pages: int = PAGES_AT_ONCE) -> int:
+        """Note facts that ``read`` gives beyond the last one noted, at most ``pages`` pages, and return how many.
 
-        Raises LogRegressed when the log no longer has the last fact noted, or is shorter than what was signed.
+        It is 0 at the end of the log; until then, call it again.
+        Raises LogRegressed when the log no longer has the last fact noted, or ends before what was signed.
         """
         before = self._edge.size
-        last = self._ledger.last_leaf()
-        facts = read(0 if last is None else last.position - 1, page)
-        if last is not None and (not facts or facts[0].position != last.position):
-            raise LogRegressed(
-                f"the log has no fact at position {last.position} any more (leaf {last.index})", last.index
-            )
-        while facts:
+        facts = self._read_from_last(read, page)
+        for _ in range(pages):
             self.catch_up(facts)
+            self._midway = len(facts) == page
+            if not self._midway:
+                self._require_not_shorter()
+                break
             facts = read(facts[-1].position, page)
-        self._require_not_shorter()
         return self._edge.size - before
 
     def catch_up(self, entries: Sequence[LogEntry]) -> None:
@@ -165,12 +166,14 @@ class Notary:
     def publish(self, now: datetime, *, at_once: bool = False) -> Checkpoint | None:
         """Sign, publish and return a checkpoint over all leaves; None when there is nothing new or it is too early.
 
-        It is time each second and each 1,000 leaves; ``at_once`` does not wait. Call it after having caught up.
+        It is time each second and each 1,000 leaves; ``at_once`` does not wait. While ``catch_up_with`` is midway in a
+        rebuild, what was signed is not reached yet, and nothing is signed.
         Raises LogRegressed when fewer leaves are noted than were signed; InvalidProof or NotaryDamaged when the new
         checkpoint cannot be proved consistent with the last.
         """
-        self._require_not_shorter()
-        if self._new_leaves() == 0 or not (at_once or self._is_due(now)):
+        if not self._midway:
+            self._require_not_shorter()
+        if self._new_leaves() <= 0 or not (at_once or self._is_due(now)):
             return None
         old, new = self._signed, Checkpoint(self._signer.name, self._edge.size, self._edge.root())
         self._require_growth(old, new)
@@ -184,6 +187,15 @@ class Notary:
         self._signed, self._signed_at = new, now
         self._prune(0 if old is None else old.size)
         return new
+
+    def _read_from_last(self, read: ReadLog, page: int) -> Sequence[LogEntry]:
+        """Read on, beginning with the last fact noted, to see that the log still has it."""
+        last = self._ledger.last_leaf()
+        facts = read(0 if last is None else last.position - 1, page)
+        if last is not None and (not facts or facts[0].position != last.position):
+            message = f"the log has no fact at position {last.position} any more (leaf {last.index})"
+            raise LogRegressed(message, last.index)
+        return facts
 
     def _compare_known(self, entries: Sequence[LogEntry]) -> Sequence[LogEntry]:
         """Return the part of ``entries`` that is new. Raises LogRegressed when the other part is not what was noted."""

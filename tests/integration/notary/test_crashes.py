@@ -40,7 +40,7 @@ class CrashAt:
 def run_stages(folder: Path, on_step) -> None:
     for size in STAGES:
         with open_notary(folder, on_step=on_step) as notary:
-            notary.catch_up_with(page_reader(LOG[:size]), page=300)
+            notary.catch_up_with(page_reader(LOG[:size]), page=300, pages=9)
             notary.publish(START, at_once=True)
 
 
@@ -95,12 +95,12 @@ def test_a_crash_at_any_step_of_a_rebuild_is_made_good_by_the_next(tmp_path):
             file.unlink()
         try:
             with open_notary(tmp_path, on_step=CrashAt(step)) as notary:
-                notary.catch_up_with(page_reader(LOG), page=300)
+                notary.catch_up_with(page_reader(LOG), page=300, pages=9)
                 notary.publish(START, at_once=True)
             crashed = False
         except Crash:
             with open_notary(tmp_path) as notary:
-                notary.catch_up_with(page_reader(LOG), page=300)
+                notary.catch_up_with(page_reader(LOG), page=300, pages=9)
         assert published(tmp_path) == whole
         step += 1
     assert step > 10
@@ -113,7 +113,7 @@ def test_a_failed_write_is_made_good_by_the_same_notary(tmp_path):
             for size in STAGES:
                 for _ in range(2):
                     try:
-                        notary.catch_up_with(page_reader(LOG[:size]), page=300)
+                        notary.catch_up_with(page_reader(LOG[:size]), page=300, pages=9)
                         notary.publish(START, at_once=True)
                     except Crash:
                         continue

@@ -60,9 +60,10 @@ def test_noting_the_same_facts_again_changes_nothing(tmp_path):
 def test_a_notary_catches_up_page_by_page_and_resumes_after_its_last_fact(tmp_path):
     log = facts(1_000, step=2)
     with open_notary(tmp_path) as notary:
-        assert notary.catch_up_with(page_reader(log[:700]), page=64) == 700
+        assert notary.catch_up_with(page_reader(log[:700]), page=64, pages=3) == 192
+        assert notary.catch_up_with(page_reader(log[:700]), page=64, pages=99) == 508
     with open_notary(tmp_path) as notary:
-        assert notary.catch_up_with(page_reader(log), page=64) == 300
+        assert notary.catch_up_with(page_reader(log), page=64, pages=99) == 300
         assert notary.catch_up_with(page_reader(log), page=64) == 0
         assert notary.root() == root_of(log)
 
@@ -118,8 +119,8 @@ def test_a_rebuild_gives_the_same_bytes(tmp_path):
         file.unlink()
     with open_notary(tmp_path / "one") as notary:
         assert notary.leaf_count() == 0
-        notary.catch_up_with(page_reader(log), page=100)
-        assert notary.publish(START) is None
+        while notary.catch_up_with(page_reader(log), page=100):
+            assert notary.publish(START, at_once=True) is None
     assert published(tmp_path / "one") == published(tmp_path / "two")
 
 
