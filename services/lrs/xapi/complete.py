@@ -53,7 +53,8 @@ def complete(
     else:
         tail = (b"," + orjson.dumps(assigned)[1:]) if assigned else b"}"
         body = {**body, **assigned}
-    body.setdefault("timestamp", write_timestamp(timestamp))
+    if "timestamp" not in body:
+        body["timestamp"] = write_timestamp(timestamp)
     return Completed(checked.id or statement_id, pack(checked.received, tail), body)
 
 

@@ -1,9 +1,9 @@
 """Whether two statements say the same, leaving out what a record store may change (Data 2.3.1).
 
 Left out: authority, stored, version and attachments; id and timestamp where one side has none; Activity definitions
-and Verb displays; the order of Group members; a single context Activity against an array of one; the time zone of a timestamp
-and what lies beyond its millisecond; what lies beyond 0.01 s of a duration (Data 4.6.s1.b5); letter case in UUIDs,
-hashes, language tags and the host of an address; an objectType that is only the default.
+and Verb displays; the order of Group members; a single context Activity against an array of one; the time zone of a
+timestamp and what lies beyond its millisecond; what lies beyond 0.01 s of a duration (Data 4.6.s1.b5); letter case in
+UUIDs, hashes, language tags and the host of an address; an objectType that is only the default.
 """
 
 import re
