@@ -20,7 +20,7 @@ KILLS ?= 200
 
 run: $(RUNNABLE)
 	@mkdir -p $(DATA_DIR)
-	@exec $(BIN)/mastrail run-sample --data-dir $(DATA_DIR) $(RUN_ARGS)
+	@exec $(BIN)/mastrail demo --data-dir $(DATA_DIR) $(RUN_ARGS)
 
 test: $(TESTABLE)
 	$(BIN)/pytest $(PYTEST_ARGS)
