@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from lrs.xapi.explain import explain
+from lrs.xapi.explain import MAX_FAULTS, explain
 from lrs.xapi.faults import Fault, InvalidStatement
 from lrs.xapi.rules import broken_rules
 from lrs.xapi.schema import fast_validator
@@ -28,7 +28,7 @@ def check(raws: Sequence[bytes], version: Version) -> list[Checked]:
     """Return the checked statements, in order.
 
     Raises InvalidStatement with every fault of every statement when a single one breaks a rule, when two of them have
-    the same id, or when one is not well-formed JSON.
+    the same id, or when one is not well-formed JSON. After MAX_FAULTS the rest of the batch is not looked at.
     """
     checked: list[Checked] = []
     faults: list[Fault] = []
@@ -37,6 +37,9 @@ def check(raws: Sequence[bytes], version: Version) -> list[Checked]:
         outcome = _check_one(raw, version, index)
         if not isinstance(outcome, Checked):
             faults.extend(outcome)
+            if len(faults) >= MAX_FAULTS:
+                faults.append(Fault(f"the batch has {MAX_FAULTS} faults or more; what follows was not checked"))
+                break
             continue
         if outcome.id is not None and outcome.id in seen:
             faults.append(Fault("id is used twice in the batch", "/id", "Communication 2.1.2.s2.b6", index))

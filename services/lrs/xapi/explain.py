@@ -12,6 +12,8 @@ from lrs.xapi.faults import Fault
 from lrs.xapi.schema import explaining_validator, sections
 from lrs.xapi.version import Version
 
+MAX_FAULTS = 1000
+
 Path = tuple[str | int, ...]
 _Found = tuple[Path, str]
 
@@ -41,13 +43,18 @@ def name_of(path: Path, whole: str) -> str:
 
 
 def explain(version: Version, name: str, instance: Any, statement_index: int | None = None) -> list[Fault]:
-    """Return every structural fault of ``instance`` as a ``name`` (such as ``statement``); empty when it is valid."""
+    """Return every structural fault of ``instance`` as a ``name`` (such as ``statement``), but no more than MAX_FAULTS.
+
+    Empty when it is valid.
+    """
     faults: dict[Fault, None] = {}
     for error in explaining_validator(version, name).iter_errors(instance):
         section = sections(version).get(id(error.schema), "")
         for path, sentence in _sentences(error, name):
             rule = _NULL_RULES[version] if error.validator == "type" and error.instance is None else section
             faults[Fault(sentence, pointer_to(path), rule, statement_index)] = None
+            if len(faults) == MAX_FAULTS:
+                return list(faults)
     return list(faults)
 
 

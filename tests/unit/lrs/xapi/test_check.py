@@ -118,3 +118,13 @@ def test_a_wrongly_spelt_property_is_named_with_its_right_spelling() -> None:
     assert (
         caught.value.faults[0].message == "the statement has the unknown property Result; the property is spelt result"
     )
+
+
+def test_a_flood_of_faults_is_cut_off_and_says_so() -> None:
+    flooded = orjson.dumps({**SMALLEST, **{f"unknown{number}": 1 for number in range(5000)}})
+    bad = orjson.dumps({**SMALLEST, "result": 1})
+    for raws in ([flooded], [bad] * 3000):
+        with pytest.raises(InvalidStatement) as caught:
+            check(raws, Version.V1_0_3)
+        assert len(caught.value.faults) == 1001
+        assert caught.value.faults[-1].message == "the batch has 1000 faults or more; what follows was not checked"
