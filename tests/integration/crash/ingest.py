@@ -40,6 +40,7 @@ class Client:
     url: str
     auth: tuple[str, str]
     chance: random.Random
+    rest_seconds: float = 0.0
     sent: list[Batch] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     clock: datetime = FIRST_TIMESTAMP
@@ -47,7 +48,7 @@ class Client:
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop`` is set."""
         with httpx.Client(base_url=self.url, auth=self.auth, headers=XAPI_VERSION, timeout=10, trust_env=False) as http:
-            while not stop.is_set():
+            while not stop.wait(self.rest_seconds):
                 batch = Batch([self._statement() for _ in range(self.chance.randint(1, MOST_STATEMENTS))])
                 self.sent.append(batch)
                 while (
@@ -96,8 +97,10 @@ class Client:
 class Ingest:
     """Several clients at once, from the start of the block to its end."""
 
-    def __init__(self, url: str, auth: tuple[str, str], *, clients: int, seed: int) -> None:
-        self.clients = [Client(number, url, auth, random.Random(f"{seed}/{number}")) for number in range(clients)]
+    def __init__(self, url: str, auth: tuple[str, str], *, clients: int, seed: int, rest_seconds: float = 0.0) -> None:
+        self.clients = [
+            Client(number, url, auth, random.Random(f"{seed}/{number}"), rest_seconds) for number in range(clients)
+        ]
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=client.run, args=(self._stop,)) for client in self.clients]
 

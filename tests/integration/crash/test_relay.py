@@ -1,0 +1,104 @@
+"""Every transition reaches Kafka once and in order, however often the process that sends it is killed."""
+
+import os
+import random
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from integration.crash.ingest import Ingest
+from integration.crash.kills import publish_documents
+from support.folded import wait_until_folded
+from support.processes import ServerFailed
+from support.served import Served
+
+TOPIC = "mastrail.mastery.v1"
+KILLS = 10
+KILLS_OF_THE_SERVER = {3, 6, 9}  # the others kill the projector alone, which its server starts again, later each time
+WAIT_SECONDS = 60.0
+
+Event = dict[str, Any]
+
+
+def feed(served: Served) -> list[Event]:
+    """Return every event of the feed, by its pages."""
+    events: list[Event] = []
+    page: dict[str, Any] = {"next": "0", "more": True}
+    while page["more"]:
+        query = {"after": page["next"], "limit": "500"}
+        page = served.client.get("/api/v1/mastery-events", params=query).raise_for_status().json()
+        events += page["events"]
+    return events
+
+
+def records(bootstrap: str, least: int) -> Iterator[tuple[int, str, Event]]:
+    """Yield partition, key and event of every record, waiting for at least ``least`` and then until no more come."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        consumer.assign(
+            [TopicPartition(TOPIC, number) for number in sorted(consumer.partitions_for_topic(TOPIC) or ())]
+        )
+        consumer.seek_to_beginning()
+        deadline, found = time.monotonic() + WAIT_SECONDS, 0
+        while time.monotonic() < deadline:
+            polled = [record for batch in consumer.poll(timeout_ms=2_000).values() for record in batch]
+            if not polled and found >= least:
+                return
+            found += len(polled)
+            yield from ((record.partition, record.key.decode(), orjson.loads(record.value)) for record in polled)
+    finally:
+        consumer.close()
+
+
+def kill_the_projector(served: Served, chance: random.Random) -> None:
+    """Kill the projector as soon as there is one, a random moment after it appeared."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (pid := served.projector_pid()) is None:
+        if time.monotonic() > deadline:
+            raise ServerFailed(f"no projector was started again\n{served.running().tail()}")
+        time.sleep(0.05)
+    time.sleep(chance.uniform(0.0, 3.0))
+    os.kill(pid, signal.SIGKILL)
+    while served.projector_pid() == pid:
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
+def test_a_relay_killed_ten_times_publishes_every_transition_once_and_in_order(
+    serve: Callable[..., Served], own_kafka_bootstrap: str
+) -> None:
+    served = serve(kafka_bootstrap=own_kafka_bootstrap)
+    publish_documents(served)
+    chance = random.Random(20260302)
+    with Ingest(served.url, (served.key, served.secret), clients=1, seed=20260302, rest_seconds=0.2):
+        for kill in range(1, KILLS + 1):
+            if kill in KILLS_OF_THE_SERVER:
+                time.sleep(chance.uniform(0.0, 3.0))
+                served.kill()
+                served.start()
+            else:
+                kill_the_projector(served, chance)
+    wait_until_folded(served, WAIT_SECONDS)
+    wanted = feed(served)
+    sent = list(records(own_kafka_bootstrap, len(wanted)))
+    print(f"{len(wanted)} events in the feed, {len(sent)} records in Kafka after {KILLS} kills")
+    assert len({event["type"] for event in wanted}) > 1
+    assert sorted(event["id"] for _, _, event in sent) == sorted(event["id"] for event in wanted)
+    assert by_person([event for _, _, event in sent]) == by_person(wanted)
+    assert all(len({partition for partition, key, _ in sent if key == one}) == 1 for one in {key for _, key, _ in sent})
+    assert {(key, event["partitionkey"]) for _, key, event in sent} == {(key, key) for _, key, _ in sent}
+
+
+def by_person(events: list[Event]) -> dict[str, list[Event]]:
+    """Return the events of each source, in the order given."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        found[event["source"]].append(event)
+    return dict(found)
