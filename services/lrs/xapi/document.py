@@ -34,7 +34,7 @@ class Preconditions:
 
 
 def etag(contents: bytes) -> str:
-    """Return the entity tag of a document: its SHA-1 in hexadecimal digits, in quotes (Communication 3.1.s1)."""
+    """Return the entity tag of a document: its SHA-1 in hexadecimal digits, in quotes (Communication 3.1.s4.b2)."""
     return f'"{hashlib.sha1(contents, usedforsecurity=False).hexdigest()}"'
 
 
@@ -62,7 +62,7 @@ def check_preconditions(
 
     ``current`` is None when there is no document. Raises PreconditionFailed when a header does not hold; StateConflict
     for a PUT without either header onto an existing document (profiles, and State in 2.0); InvalidRequest for a PUT of
-    a new profile without either header in 1.0.3 (Communication 3.1.s3.b6).
+    a new profile without either header in 1.0.3 (Communication 3.1.s3.b1).
     """
     if asked.if_match is not None and not _matches(asked.if_match, current):
         message = "If-Match does not hold: the document has changed or does not exist"

@@ -45,9 +45,10 @@ class Pairs:
             if name not in allowed:
                 meant = spelt.get(name.casefold())
                 hint = f"; it is spelt {meant}" if meant else ""
-                self.fault(f"{resource} has no parameter {name[:80]}{hint}", "Communication 3.2.s3.b3")
+                section = "Communication 3.2.s3.b8" if meant else "Communication 3.2.s3.b7"
+                self.fault(f"{resource} has no parameter {name[:80]}{hint}", section)
             elif count > 1:
-                self.fault(f"{name} is given {count} times", "Communication 3.2.s3.b3")
+                self.fault(f"{name} is given {count} times", "Communication 3.2.s3.b7")
 
     def __contains__(self, name: str) -> bool:
         return name in self._values

@@ -16,14 +16,15 @@ class Version(StrEnum):
         return "1.0.0" if self is Version.V1_0_3 else "2.0.0"
 
 
-_ONE = re.compile(r"1\.0(\.[0-3])?")
-_TWO = re.compile(r"2\.0(\.0)?")
+_ONE = re.compile(r"1\.0(\.[0-9]+)?")
+_TWO = re.compile(r"2\.0(\.[0-9]+)?")
 
 
 def parse_version(text: str | None) -> Version | None:
     """Return the version that the header value ``text`` asks for, or None when it is not one that is served.
 
-    1.0.0 to 1.0.3 and 1.0 mean 1.0.3; 2.0.0 and 2.0 mean 2.0.0 (Communication 3.3.s3).
+    Any patch of 1.0, and 1.0 itself, is served as 1.0.3 (Communication 3.3.s3), any of 2.0 as 2.0.0
+    (IEEE 9274.1.1 4.1.7).
     """
     if text is None:
         return None
