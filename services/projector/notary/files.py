@@ -73,7 +73,7 @@ class PublishedFiles:
                 self._path(tile.with_width(width)).unlink()
         if tile.is_full:
             self._on_step("prune folder")
-            _remove_empty(self._path(tile.with_width(1)).parent)
+            _remove(self._path(tile.with_width(1)).parent)
 
     def _find(self, tile: Tile) -> bytes | None:
         found = _read(self._path(tile))
@@ -127,6 +127,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _remove_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
+def _remove(folder: Path) -> None:
+    """Remove a folder of partial tiles, which holds at most what an interrupted write left."""
+    if folder.is_dir():
+        for unfinished in folder.glob(f"*{_UNFINISHED}"):
+            unfinished.unlink()
         folder.rmdir()

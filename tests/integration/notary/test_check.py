@@ -101,8 +101,9 @@ def test_a_missing_shortened_or_lengthened_tile_is_found(folder, tile):
         assert all(tile.first_index <= one.index for one in found)
 
 
-def test_a_flipped_bit_anywhere_in_the_checkpoint_is_found(folder):
-    path = folder / "checkpoint"
+def test_a_flipped_bit_anywhere_in_the_checkpoint_is_found(tmp_path):
+    noted(tmp_path, LOG[:5])
+    folder, path = tmp_path, tmp_path / "checkpoint"
     content = path.read_bytes()
     for place in range(len(content)):
         path.write_bytes(flip(content, place))

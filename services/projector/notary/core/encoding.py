@@ -9,7 +9,7 @@ _MAX_DIGITS = 19
 
 def to_base64(value: bytes) -> str:
     """Return the standard, padded base64 of ``value`` (RFC 4648 section 4)."""
-    return base64.b64encode(value).decode("ascii")
+    return binascii.b2a_base64(value, newline=False).decode("ascii")
 
 
 def from_base64(text: str) -> bytes:
