@@ -1,7 +1,8 @@
 """The group-commit writer: the one thread of a process that appends to the log.
 
 Requests that wait at the same time are committed together, so that the cost of making them durable is shared; each
-gets its own answer. There is no linger: while one commit runs, the next requests gather by themselves.
+gets its own answer. While one commit runs, the next requests gather by themselves. Only the clients that were just
+answered together come back one by one, so after a shared commit the writer waits a moment for the others of them.
 """
 
 import threading
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Protocol
 
 from lrs.log.entry import NewEntry, Receipt
@@ -18,6 +20,7 @@ from lrs.xapi.faults import Overloaded
 MAX_QUEUED_ENTRIES = 10_000
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 MAX_BATCH_ENTRIES = 500
+LINGER_SECONDS = 0.0005
 _RETRY_AFTER_SECONDS = 1
 
 
@@ -53,11 +56,14 @@ class Writer:
         max_queue: int = MAX_QUEUED_ENTRIES,
         max_queue_bytes: int = MAX_QUEUED_BYTES,
         max_batch: int = MAX_BATCH_ENTRIES,
+        linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._store = store
         self._max_queue = max_queue
         self._max_queue_bytes = max_queue_bytes
         self._max_batch = max_batch
+        self._linger_seconds = linger_seconds
+        self._last_shared = 1
         self._queue: deque[_Request] = deque()
         self._queued_entries = 0
         self._queued_bytes = 0
@@ -121,6 +127,10 @@ class Writer:
         """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing)
+            others_may_come = len(self._queue) < self._last_shared and not self._closing
+        if others_may_come:
+            sleep(self._linger_seconds)
+        with self._changed:
             batch: list[_Request] = []
             entries = 0
             while self._queue and (not batch or entries + len(self._queue[0].entries) <= self._max_batch):
@@ -129,6 +139,7 @@ class Writer:
                 entries += len(request.entries)
                 batch.append(request)
             self._busy = bool(batch)
+            self._last_shared = len(batch)
             return batch
 
     def _commit(self, batch: Sequence[_Request]) -> None:
