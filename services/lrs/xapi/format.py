@@ -45,13 +45,6 @@ def canonical(
     return _rendered(body, agent=dict, verb=verb, activity=activity)
 
 
-def activity_in_one_language(activity: Mapping[str, Any], accept_language: str | None) -> dict[str, Any]:
-    """Return an Activity with one language in each of its language maps."""
-    accepted = accepted_languages(accept_language)
-    definition = activity.get("definition")
-    return {**activity, "definition": _definition(definition, accepted)} if definition else dict(activity)
-
-
 def _rendered(part: Mapping[str, Any], *, agent: _Render, verb: _Render, activity: _Render) -> dict[str, Any]:
     """Return a statement or SubStatement with every Agent, Verb and Activity in it rendered."""
     out = dict(part)

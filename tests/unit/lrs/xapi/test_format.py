@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lrs.xapi.format import activity_in_one_language, canonical, ids
+from lrs.xapi.format import canonical, ids
 from lrs.xapi.language import accepted_languages, one_language
 from unit.lrs.xapi.statement_samples import inside_a_substatement
 
@@ -95,12 +95,6 @@ def test_rendering_leaves_its_source_alone() -> None:
     ids(PART)
     canonical(PART, "fr")
     assert repr(PART) == before
-
-
-def test_an_activity_is_shown_in_one_language() -> None:
-    assert activity_in_one_language({"id": "http://x.y/a"}, "fr") == {"id": "http://x.y/a"}
-    shown = activity_in_one_language({"id": "http://x.y/a", "definition": {"name": NAMES}}, "fr")
-    assert shown["definition"]["name"] == _one("fr")
 
 
 @pytest.mark.parametrize(
