@@ -36,20 +36,25 @@ Parse = Callable[[str, Sequence[tuple[str, str]], Version], Target]
 def state_target(method: str, pairs: Sequence[tuple[str, str]], version: Version) -> Target:
     """Return the state documents meant; all of a context are those of any registration unless one is named."""
     given = parse_state(method, pairs, version)
-    scope = Scope(Resource.STATE, given.activity_id, given.agent, given.registration or "")
+    scope = Scope(Resource.STATE, given.activity_id, _storable(given.agent), given.registration or "")
     return Target(scope, given.state_id, given.since, any_registration=given.registration is None)
 
 
 def agent_profile_target(method: str, pairs: Sequence[tuple[str, str]], version: Version) -> Target:
     """Return the agent profile documents meant."""
     given = parse_agent_profile(method, pairs, version)
-    return Target(Scope(Resource.AGENT_PROFILE, agent=given.agent), given.profile_id, given.since)
+    return Target(Scope(Resource.AGENT_PROFILE, agent=_storable(given.agent)), given.profile_id, given.since)
 
 
 def activity_profile_target(method: str, pairs: Sequence[tuple[str, str]], version: Version) -> Target:
     """Return the activity profile documents meant."""
     given = parse_activity_profile(method, pairs, version)
     return Target(Scope(Resource.ACTIVITY_PROFILE, given.activity_id), given.profile_id, given.since)
+
+
+def _storable(identifier: str) -> str:
+    """Return an agent's identifier without U+0000, which stands inside some and which not every database can keep."""
+    return identifier.replace("\\", "\\\\").replace("\0", "\\0")
 
 
 class DocumentHandlers:

@@ -9,6 +9,7 @@ from lrs.log.faults import (
     EntryConflict,
     EntryRefused,
     QueryTimeout,
+    StoreDamaged,
     StoreFault,
     StoreLocked,
     StoreUnavailable,
@@ -57,6 +58,7 @@ STATUS: Mapping[type[Exception], int] = {
     TooLarge: 413,
     Overloaded: 503,
     StoreFault: 503,
+    StoreDamaged: 500,
     StoreUnavailable: 503,
     StoreLocked: 503,
     ConnectionLost: 503,
@@ -66,6 +68,7 @@ STATUS: Mapping[type[Exception], int] = {
 }
 _OF_THE_STORE = {
     409: "what the request would store is already stored otherwise; nothing was stored",
+    500: "what is stored cannot be read; the operator finds the cause in the log",
     503: "the store cannot answer now; nothing was stored; try again",
 }
 
@@ -78,7 +81,7 @@ def error_reply(error: Exception) -> Reply:
         unforeseen = Fault("the store could not process this request; its operator finds the cause in the log")
         return _reply(500, "InternalError", unforeseen.message, (unforeseen,))
     if not isinstance(error, Refusal):
-        _log.warning("the store refused", exc_info=error)
+        _log.error("the store failed", exc_info=error)
         cannot = Fault(_OF_THE_STORE[status])
         return _reply(status, type(error).__name__, cannot.message, (cannot,)).having(*_headers(error))
     return _reply(status, type(error).__name__, str(error), error.faults).having(*_headers(error))

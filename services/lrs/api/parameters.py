@@ -28,11 +28,17 @@ def _plain(encoded: bytes) -> bytes:
 
 
 def decoded(value: bytes, what: str) -> str:
-    """Return ``value`` as text. Raises InvalidQuery naming ``what`` when it is not UTF-8."""
+    """Return ``value`` as text.
+
+    Raises InvalidQuery naming ``what`` when it is not UTF-8 or holds U+0000, which not every database can keep.
+    """
     try:
-        return value.decode()
+        text = value.decode()
     except UnicodeDecodeError:
         raise InvalidQuery(f"{what} is not UTF-8") from None
+    if "\0" in text:
+        raise InvalidQuery(f"{what} holds the character U+0000")
+    return text
 
 
 def unique(named: Iterable[tuple[str, bytes]]) -> dict[str, str]:

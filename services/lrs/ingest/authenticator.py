@@ -91,6 +91,8 @@ def _basic(header: str | None) -> tuple[str, str]:
     key, colon, secret = opened.partition(":")
     if not colon:
         raise _refused("the Authorization header has no colon between user name and password")
+    if "\0" in key:
+        raise _refused("the credentials are wrong")
     return key, secret
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -84,32 +85,48 @@ def ending() -> Iterator[list[_Running]]:
 Serve = Callable[..., Lrs]
 
 
+def _start(
+    location: str, folder: Path, writer: Callable[[Any], Writer], settings: dict[str, Any]
+) -> tuple[Lrs, _Running]:
+    store = open_store(location, data_dir=folder, now=now)
+    own_writer = writer(store)
+    app = create_app(store, own_writer, now=now, new_id=uuid4, settings=ApiSettings(**settings))
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+    server = _Server(config)
+    running = _Running(server, threading.Thread(target=server.run), own_writer, store)
+    running.thread.start()
+    assert server.ready.wait(20)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    made = credentials.create(store, name="course", scopes=["all"], now=now)
+    return Lrs(f"http://127.0.0.1:{port}", store, own_writer, basic(made.key, made.secret)), running
+
+
 @pytest.fixture
 def serve(tmp_path: Path, ending: list[_Running]) -> Iterator[Serve]:
     """Return a maker of served stores: ``serve(max_body_bytes=...)`` takes the fields of ApiSettings."""
-    running: list[_Running] = []
+    started: list[_Running] = []
 
-    def start(writer: Callable[[Store], Writer] = Writer, **settings: object) -> Lrs:
-        store = open_store("sqlite", data_dir=tmp_path / str(len(running)), now=now)
-        own_writer = writer(store)
-        app = create_app(store, own_writer, now=now, new_id=uuid4, settings=ApiSettings(**settings))
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
-        server = _Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        running.append(_Running(server, thread, own_writer, store))
-        assert server.ready.wait(20)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        made = credentials.create(store, name="course", scopes=["all"], now=now)
-        return Lrs(f"http://127.0.0.1:{port}", store, own_writer, basic(made.key, made.secret))
+    def start(location: str = "sqlite", writer: Callable[[Any], Writer] = Writer, **settings: Any) -> Lrs:
+        lrs, running = _start(location, tmp_path / str(len(started)), writer, settings)
+        started.append(running)
+        return lrs
 
     yield start
     for ended in [told for told in ending if not told.thread.is_alive()]:
         ended.end()
         ending.remove(ended)
-    for told in running:
+    for told in started:
         told.server.should_exit = True
-    ending.extend(running)
+    ending.extend(started)
+
+
+@pytest.fixture(scope="module")
+def shared_lrs(tmp_path_factory: pytest.TempPathFactory, ending: list[_Running]) -> Iterator[Lrs]:
+    """A served store that the tests of a module share."""
+    lrs, running = _start("sqlite", tmp_path_factory.mktemp("shared"), Writer, {})
+    yield lrs
+    running.server.should_exit = True
+    ending.append(running)
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from lrs.api.parameters import MAX_PARAMETERS, parse, refuse_unknown
 from lrs.xapi.faults import InvalidQuery
 
 
-@given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=10))
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(st.dictionaries(texts, texts, max_size=10))
 def test_what_a_client_encodes_is_read_back(named: dict[str, str]):
     assert parse(urlencode(named).encode()) == named
 
@@ -23,6 +26,11 @@ def test_bytes_that_are_not_utf8_are_refused():
         parse(b"verb=%ff")
     with pytest.raises(InvalidQuery, match="not UTF-8"):
         parse(b"%ff=1")
+
+
+def test_a_character_that_no_database_need_hold_is_refused():
+    with pytest.raises(InvalidQuery, match="U\\+0000"):
+        parse(b"stateId=%00")
 
 
 def test_too_many_parameters_are_refused():
