@@ -1,0 +1,93 @@
+"""``check`` finds what is not true, and ``rebuild`` gives the same bytes again."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from acceptance.cli.commanding import EXAMPLES, Commands
+
+
+def filled(commands: Commands) -> Commands:
+    commands.publish_sample()
+    assert commands("import", EXAMPLES / "statements.ndjson").code == 0
+    return commands
+
+
+def change(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute(statement).rowcount == 1
+        database.commit()
+
+
+def test_an_empty_store_is_well(mastrail_on_each: Commands) -> None:
+    report = mastrail_on_each("check", "--json")
+    assert report.code == 0
+    assert report.json()["findings"] == []
+
+
+def test_a_rebuild_prints_the_hash_that_check_prints(mastrail_on_each: Commands) -> None:
+    filled(mastrail_on_each)
+    replayed = mastrail_on_each("check", "--json").json()["projection"]
+    assert not replayed["live"]
+    rebuilt = mastrail_on_each("rebuild", "--json").json()
+    checked = mastrail_on_each("check", "--json")
+    assert checked.code == 0
+    assert checked.json()["projection"]["live"]
+    assert rebuilt["sha256"] == replayed["sha256"] == checked.json()["projection"]["sha256"]
+    assert (rebuilt["states"], rebuilt["position"]) == (8, 30)
+    assert mastrail_on_each("rebuild", "--json").json() == rebuilt
+
+
+def test_check_says_what_it_saw(mastrail: Commands) -> None:
+    report = filled(mastrail)("check")
+    assert report.code == 0
+    assert "30 entries" in report.out
+    assert "8 states" in report.out
+    assert report.lines[-1] == "all is well"
+
+
+def test_a_changed_statement_is_found_at_its_position(mastrail: Commands) -> None:
+    filled(mastrail)
+    file = mastrail.folder / "data" / "log.sqlite"
+    change(file, "UPDATE stored_events SET originator_id = randomblob(16) WHERE rowid = 20")
+    report = mastrail("check", "--json")
+    assert report.code == 1
+    assert {(found["part"], found["position"]) for found in report.json()["findings"]} >= {("log", 20)}
+
+
+def test_a_lost_index_row_is_found(mastrail: Commands) -> None:
+    filled(mastrail)
+    change(mastrail.folder / "data" / "log.sqlite", "DELETE FROM statements WHERE position = 12")
+    report = mastrail("check", "--json")
+    assert report.code == 1
+    assert {"part": "index", "position": 12, "problem": "the statement has no row"} in report.json()["findings"]
+
+
+def test_a_lost_term_is_found(mastrail: Commands) -> None:
+    filled(mastrail)
+    change(
+        mastrail.folder / "data" / "log.sqlite",
+        "DELETE FROM terms WHERE (term, position) = (SELECT term, position FROM terms ORDER BY position, term LIMIT 1)",
+    )
+    report = mastrail("check")
+    assert report.code == 1
+    assert "a term finds fewer" in report.out
+
+
+def test_a_changed_state_is_found(mastrail: Commands) -> None:
+    filled(mastrail)
+    mastrail("rebuild")
+    (file,) = (mastrail.folder / "data").glob("projection-*.sqlite")
+    with closing(sqlite3.connect(file)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        (table,) = {name for name in tables if name.startswith("state")}
+        person, competency = database.execute(f"SELECT person_id, competency FROM {table} LIMIT 1").fetchone()
+        database.execute(
+            f"UPDATE {table} SET body = ? WHERE person_id = ? AND competency = ?", (b"{}", person, competency)
+        )
+        database.commit()
+    report = mastrail("check")
+    assert report.code == 1
+    assert "finding:    projection" in report.out
+    assert mastrail("rebuild").code == 0
+    assert mastrail("check").code == 0
