@@ -5,12 +5,8 @@ No entry is skipped: one that cannot be folded stops the projector, which says a
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
-
-import msgspec
-import orjson
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.facts import FACTS, TENANT_CREATED
@@ -20,6 +16,7 @@ from projector.mastery.documents import Documents
 from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.registry import ACTIVATIONS
 from projector.mastery.times import instant, render
+from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionUnavailable
 from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
@@ -32,7 +29,6 @@ _NOT_FOLDED = {TENANT_CREATED, "mastrail.credential.created.v1", "mastrail.crede
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _HISTORY_PAGE = 1000
-_parse_statement = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Log(Protocol):
@@ -59,7 +55,7 @@ class FoldStopped(Exception):
 def read_tenant(log: Log) -> tuple[str, UUID]:
     """Return the tenant and the namespace of its person ids, which the first entry of every log says."""
     first = log.read(0, 1)[0]
-    created = orjson.loads(first.payload)
+    created = parse_exactly(first.payload)
     return str(created["tenant"]), UUID(created["namespace"])
 
 
@@ -70,8 +66,7 @@ def next_due(documents: Documents) -> int | None:
 
 
 def _statement(entry: LogEntry) -> dict[str, Any]:
-    parsed: dict[str, Any] = _parse_statement(stored_text.exact(entry.payload, entry.recorded))
-    return parsed
+    return parse_exactly(stored_text.exact(entry.payload, entry.recorded))
 
 
 class Follower:
@@ -142,7 +137,7 @@ class Follower:
     def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
         if entry.topic == STATEMENT_STORED:
             return self._engine(page).apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
-        body = orjson.loads(entry.payload)
+        body = parse_exactly(entry.payload)
         self._note_clock(page, entry, body)
         if entry.topic in _NOT_FOLDED:
             return ()

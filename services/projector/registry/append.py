@@ -11,6 +11,8 @@ from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import EntryConflict
 from projector.mastery.canonical import canonical
 from projector.registry.faults import VersionConflict, invalid
+from projector.registry.rehearsal import rehearse
+from projector.store.exact_json import parse_exactly
 
 _LONGEST_WHO = 200
 _LONGEST_WHY = 2000
@@ -60,9 +62,11 @@ def version_entry_id(document_id: str, version: str) -> UUID:
 def append_fact(log: Log, topic: str, entry_id: UUID, fact: Mapping[str, Any], by: By) -> Change:
     """Append one fact. Appending the same fact again changes nothing and says so.
 
-    Raises VersionConflict when ``entry_id`` is in the log with another fact.
+    Raises InvalidDocument when the engine cannot fold it, VersionConflict when ``entry_id`` is in the log with another
+    fact.
     """
     payload = canonical({**fact, "who": by.who, "why": by.why})
+    rehearse(topic, parse_exactly(payload))
     try:
         receipt = log.append([NewEntry(entry_id, topic, payload)])
     except EntryConflict as error:

@@ -1,21 +1,23 @@
 """Commands of the registry: check everything, then append one fact. Nothing that the engine cannot fold gets in."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
 
 import orjson
 
-from lrs.xapi.faults import Fault
 from projector.mastery.faults import Refused
 from projector.mastery.policy import compile_policy
 from projector.mastery.times import parse, render
 from projector.registry.append import By, Change, Log, append_fact, version_entry_id
-from projector.registry.documents import Framework, check_document
-from projector.registry.faults import InvalidDocument, invalid
+from projector.registry.documents import Alignment, Framework, Role, check_document
+from projector.registry.faults import invalid
+from projector.registry.rehearsal import refusal
 
-Mode = Literal["carry", "reevaluate", "require_new"]
 FRAMEWORK_PUBLISHED = "mastrail.framework.published.v1"
 POLICY_ACTIVATED = "mastrail.policy.activated.v1"
+ROLE_PUBLISHED = "mastrail.role.published.v1"
+ALIGNMENT_CHANGED = "mastrail.alignment.changed.v1"
 _MODES = ("carry", "reevaluate", "require_new")
 
 
@@ -29,6 +31,19 @@ def publish_framework(log: Log, document: Mapping[str, Any], by: By) -> Change:
     return append_fact(log, FRAMEWORK_PUBLISHED, entry_id, {"document": dict(document)}, by)
 
 
+def publish_role(log: Log, document: Mapping[str, Any], by: By) -> Change:
+    """Publish a version of a role. Raises as ``publish_framework``."""
+    role = check_document(Role, document)
+    entry_id = version_entry_id(role.id, role.version)
+    return append_fact(log, ROLE_PUBLISHED, entry_id, {"document": dict(document)}, by)
+
+
+def change_alignment(log: Log, document: Mapping[str, Any], by: By, *, new_id: Callable[[], UUID]) -> Change:
+    """Say which competencies an activity feeds from now on. Raises InvalidDocument with every fault."""
+    check_document(Alignment, document)
+    return append_fact(log, ALIGNMENT_CHANGED, new_id(), {"document": dict(document)}, by)
+
+
 def activate_policy(
     log: Log, document: Mapping[str, Any], by: By, *, effective_from: str | None = None, mode: str | None = None
 ) -> Change:
@@ -40,7 +55,7 @@ def activate_policy(
     try:
         policy = compile_policy(document)
     except Refused as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     _check_framework(log, document)
     fact = {
         "policy": dict(document),
@@ -48,10 +63,6 @@ def activate_policy(
         "mode": _mode(mode or document.get("onVersionChange", "reevaluate")),
     }
     return append_fact(log, POLICY_ACTIVATED, version_entry_id(policy.id, policy.version), fact, by)
-
-
-def _refusal(error: Refused) -> InvalidDocument:
-    return InvalidDocument(str(error), (Fault(error.reason, error.pointer, type(error).__name__),))
 
 
 def _check_framework(log: Log, document: Mapping[str, Any]) -> None:
