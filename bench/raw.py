@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-# The tables that grow with statements; each has a column that says the position in the log.
-TABLES = {"stored_events": "notification_id", "statements": "position", "terms": "position", "refs": "position"}
+# The tables that grow with statements, and their column that says the position in the log.
+SQLITE_TABLES = {"stored_events": "rowid", "statements": "position", "terms": "position", "refs": "position"}
+POSTGRES_TABLES = {**SQLITE_TABLES, "stored_events": "notification_id"}
 
 
 def chunks(first: int, last: int, per_commit: int) -> list[tuple[int, int]]:
@@ -36,7 +37,7 @@ class RawSqlite:
 
     def head(self) -> int:
         """Return the last position of the source."""
-        found = self._source.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events").fetchone()
+        found = self._source.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()
         return int(found[0])
 
     def insert(self, first: int, last: int, per_commit: int) -> float:
@@ -52,7 +53,7 @@ class RawSqlite:
 
     def _rows(self, after: int, up_to: int) -> list[tuple[str, list[Sequence[object]]]]:
         found = []
-        for table, position in TABLES.items():
+        for table, position in SQLITE_TABLES.items():
             query = f"SELECT * FROM {table} WHERE {position} > ? AND {position} <= ? ORDER BY {position}"
             rows = self._source.execute(query, (after, up_to)).fetchall()
             if rows:
@@ -71,13 +72,13 @@ class RawPostgres:
     def __init__(self, source: str, target: str) -> None:
         self._source = psycopg.connect(source, autocommit=True)
         self._target = psycopg.connect(target)
-        self._tables = [self._table(name) for name in TABLES]
+        self._tables = [self._table(name) for name in POSTGRES_TABLES]
 
     def _table(self, name: str) -> tuple[sql.Identifier, sql.Identifier]:
         found = self._source.execute("SELECT schemaname FROM pg_tables WHERE tablename = %s", [name]).fetchone()
         if found is None:
             raise LookupError(f"the store has no table {name}")
-        return sql.Identifier(found[0], name), sql.Identifier(TABLES[name])
+        return sql.Identifier(found[0], name), sql.Identifier(POSTGRES_TABLES[name])
 
     def empty(self) -> None:
         """Remove what opening the store wrote."""

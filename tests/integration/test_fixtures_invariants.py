@@ -51,7 +51,8 @@ def change(sound: str, tmp_path: Path) -> Callable[[str], list[str]]:
 
     def run(statement: str) -> list[str]:
         with invariants.connected(sound, tmp_path) as (connection, schema):
-            connection.execute(statement.format(s=schema))
+            position = "notification_id" if schema else "rowid"
+            connection.execute(statement.format(s=schema, position=position))
             connection.commit()
         return invariants.faults(sound, tmp_path)
 
@@ -86,5 +87,5 @@ def test_a_lost_reference_is_found(change: Callable[[str], list[str]]) -> None:
 
 def test_a_hole_in_the_positions_is_found(change: Callable[[str], list[str]]) -> None:
     assert "the positions of the log are not dense from 1" in change(
-        "DELETE FROM {s}stored_events WHERE notification_id = 2"
+        "DELETE FROM {s}stored_events WHERE {position} = 2"
     )
