@@ -18,6 +18,7 @@ from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
+from lrs.log.session import Query
 
 LOG_FILE = "log.sqlite"
 TENANT = "default"
@@ -95,10 +96,16 @@ class Store:
 
         Raises QueryTimeout after ``limit_seconds`` and StoreUnavailable when the database cannot be read.
         """
+        return self.select_each([(query, parameters)], limit_seconds)[0]
+
+    def select_each(
+        self, asked: Sequence[Query], limit_seconds: float = _READ_LIMIT_SECONDS
+    ) -> list[list[Mapping[str, Any]]]:
+        """Return the rows of several named read queries, asked in one round trip; it raises as ``select`` does."""
         try:
-            return self._select(query, parameters, limit_seconds)
+            return self._select_each(asked, limit_seconds)
         except ConnectionLost:
-            return self._select(query, parameters, limit_seconds)
+            return self._select_each(asked, limit_seconds)
 
     def entry(self, row: Mapping[str, Any]) -> LogEntry:
         """Return the entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``."""
@@ -137,9 +144,9 @@ class Store:
     ) -> None:
         self.close()
 
-    def _select(self, query: str, parameters: Mapping[str, Any], limit_seconds: float) -> list[Mapping[str, Any]]:
+    def _select_each(self, asked: Sequence[Query], limit_seconds: float) -> list[list[Mapping[str, Any]]]:
         with self._database.reading(limit_seconds) as session:
-            return session.look([(query, parameters)])[0]
+            return session.look(asked)
 
     def _entries(self, query: str, parameters: Mapping[str, Any]) -> list[LogEntry]:
         return [self.entry(row) for row in self.select(query, parameters)]

@@ -118,12 +118,11 @@ class StatementReader:
         """Order ``terms`` by how far back their newest statements reach, which is cheap to see and close enough."""
         if len(terms) == 1:
             return list(terms)
-        return sorted(terms, key=lambda term: self._depth(term, searched))
-
-    def _depth(self, term: int, searched: _Range) -> int:
-        parameters = {**searched.parameters(), "term": term, "depth": _PROBED_STATEMENTS}
-        rows = self._select("select_term_depth", parameters)
-        return rows[0]["position"] if rows else 0
+        probe = {**searched.parameters(), "depth": _PROBED_STATEMENTS}
+        asked = [("select_term_depth", {**probe, "term": term}) for term in terms]
+        found = self._store.select_each(asked, self._limit_seconds)
+        depths = {term: rows[0]["position"] if rows else 0 for term, rows in zip(terms, found, strict=True)}
+        return sorted(terms, key=depths.__getitem__)
 
     def _select(self, query: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         return self._store.select(query, parameters, self._limit_seconds)
