@@ -105,7 +105,7 @@ def test_what_came_in_comes_out_as_it_was_written(http: httpx.Client):
     sent = (
         b'{"id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee", "actor":{"mbox":"mailto:ada@example.com"},'
         b'"verb":{"id":"http://example.com/\xc3\xa9"},"object":{"id":"http://example.com/x"},'
-        b'"result":{"duration":"P0S","score":{"raw":1.50},"extensions":{"http://example.com/e":[null,1e2,-0.0]}}}'
+        b'"result":{"duration":"PT0.0S","score":{"raw":1.50},"extensions":{"http://example.com/e":[null,1e2,-0.0]}}}'
     )
     assert http.post("statements", content=sent, headers={"Content-Type": "application/json"}).status_code == 200
     found = http.get("statements", params={"statementId": "6690e6c9-3ef0-4ed3-8b37-7f3964730bee"})

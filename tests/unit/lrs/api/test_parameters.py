@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from lrs.api.parameters import MAX_PARAMETERS, parse, refuse_unknown
 from lrs.xapi.faults import InvalidQuery
 
-
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 
 
