@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
 
 from lrs.contracts import load_schemas
-from projector.mastery.faults import InvalidDocument, UnsupportedFeature
+from projector.mastery.faults import InvalidDocument
 from projector.mastery.numbers import fraction
+from projector.mastery.spans import NO_SPAN, parse_span
 
 
 def pointer(path: Any) -> str:
@@ -76,55 +78,115 @@ def _check_method(document: Mapping[str, Any]) -> None:
         raise InvalidDocument("bkt may not decide a compliance policy", "/method/type")
 
 
-_UNSUPPORTED = {
-    "minEvidence": (),
-    "window": (),
-    "prerequisites": (),
-    "rollup": (),
-    "combine": (),
-    "validity": (),
-    "decline": ("follow",),
-    "groupEvidence": ("none",),
-    "onVersionChange": ("reevaluate",),
-    "review": ("none",),
-}
-_UNSUPPORTED_IN_RULE = ("attempts", "trust")
+_LONGEST_MONTHS, _LONGEST_DAYS, _LONGEST_SECONDS = 12 * 1_000, 366 * 1_000, 366 * 86_400
 
 
-def _check_supported(document: Mapping[str, Any]) -> None:
-    for name, allowed in _UNSUPPORTED.items():
-        if name in document and document[name] not in allowed:
-            raise UnsupportedFeature(name, f"/{name}")
-    for name in ("max", "beyond"):
-        if document.get("late", {}).get(name, "accept") != "accept":
-            raise UnsupportedFeature(f"late.{name}", f"/late/{name}")
-    if "within" in document.get("dedupe", {}):
-        raise UnsupportedFeature("dedupe.within", "/dedupe/within")
-    for place, level in enumerate(document["scale"]):
-        if level.get("requires"):
-            raise UnsupportedFeature("requires", f"/scale/{place}/requires")
-    for place, rule in enumerate(document.get("evidence", [])):
-        _check_supported_rule(rule, f"/evidence/{place}")
+def _spans(document: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (pointer, text) of every period in the document."""
+    names = ("period", "minActive", "window", "grace", "max", "futureSkew", "within", "maxAge", "spanAtLeast")
+    if not isinstance(document, dict):
+        return
+    for name, value in document.items():
+        if name in names and isinstance(value, str):
+            yield f"{at}/{name}", value
+        else:
+            yield from _spans(value, f"{at}/{name}")
 
 
-def _check_supported_rule(rule: Mapping[str, Any], at: str) -> None:
-    for name in _UNSUPPORTED_IN_RULE:
-        if name in rule:
-            raise UnsupportedFeature(name, f"{at}/{name}")
-    if rule.get("subject", "actor") != "actor":
-        raise UnsupportedFeature("subject", f"{at}/subject")
-    if "alignedTo" in rule["match"]:
-        raise UnsupportedFeature("alignedTo", f"{at}/match/alignedTo")
+def _check_spans(document: Mapping[str, Any]) -> None:
+    for at, text in _spans(
+        {name: document.get(name) for name in ("validity", "late", "dedupe", "window", "minEvidence")}
+    ):
+        span = parse_span(text)
+        if span.months > _LONGEST_MONTHS or span.days > _LONGEST_DAYS or span.seconds > _LONGEST_SECONDS:
+            raise InvalidDocument("a period is longer than 1000 years", at)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as fault:
+        raise InvalidDocument("no such time zone", "/validity/timezone") from fault
+
+
+def _check_validity(document: Mapping[str, Any]) -> None:
+    validity = document.get("validity")
+    if validity is None:
+        return
+    period, anchor = parse_span(validity["period"]), validity.get("anchor", "deciding_evidence")
+    if period == NO_SPAN:
+        raise InvalidDocument("a period of no length ends at once", "/validity/period")
+    _check_zone(validity.get("timezone", "UTC"))
+    if anchor == "fixed_date" and "fixedDate" not in validity:
+        raise InvalidDocument("anchor fixed_date needs a fixedDate", "/validity/fixedDate")
+    if anchor == "fixed_date" and period.months == 0 and period.days == 0:
+        raise InvalidDocument("a fixed date recurs after days or months", "/validity/period")
+    if anchor == "calendar_month" and (period.months == 0 or period.days or period.seconds):
+        raise InvalidDocument("a calendar month recurs after whole months", "/validity/period")
+    window = parse_span(validity.get("window", "P1M"))
+    if anchor == "calendar_month" and (window.days or window.seconds):
+        raise InvalidDocument("the window around a calendar month is whole months", "/validity/window")
+
+
+def _check_rollup(document: Mapping[str, Any]) -> None:
+    rollup = document.get("rollup")
+    if rollup is None:
+        if document.get("combine", "direct_only") != "direct_only":
+            raise InvalidDocument("there is no roll-up to combine with", "/combine")
+        return
+    children = rollup["children"]
+    for place, name in _duplicates([child["competency"] for child in children]):
+        raise InvalidDocument(f"child {name!r} stands twice", f"/rollup/children/{place}/competency")
+    if "evidence" not in document and document.get("combine", "rollup_only") != "rollup_only":
+        raise InvalidDocument("there is no direct evidence to combine with", "/combine")
+    if rollup["op"] == "n_of" and rollup["n"] > len(children):
+        raise InvalidDocument("n is more than there are children", "/rollup/n")
+    if rollup["op"] == "points" and sum(child.get("points", 0) for child in children) < rollup["pointsRequired"]:
+        raise InvalidDocument("the children's points do not reach pointsRequired", "/rollup/pointsRequired")
+    _check_children(rollup)
+
+
+def _check_children(rollup: Mapping[str, Any]) -> None:
+    for place, child in enumerate(rollup["children"]):
+        at = f"/rollup/children/{place}"
+        weight = fraction(child.get("weight", "1"))
+        if weight < 0:
+            raise InvalidDocument("a weight is not negative", f"{at}/weight")
+        if weight != 1 and rollup["op"] != "weighted":
+            raise InvalidDocument("a weight other than 1 is used by weighted alone", f"{at}/weight")
+        if "points" in child and rollup["op"] != "points":
+            raise InvalidDocument("points are used by points alone", f"{at}/points")
+    if rollup["op"] == "weighted" and not any(fraction(child.get("weight", "1")) for child in rollup["children"]):
+        raise InvalidDocument("the weights sum to nothing", "/rollup/children")
+
+
+def _check_prerequisites(document: Mapping[str, Any]) -> None:
+    asked = document.get("prerequisites")
+    if asked is not None:
+        _check_expression(asked["expr"], "/prerequisites/expr", document["competency"])
+
+
+def _check_expression(expression: Mapping[str, Any], at: str, own: str) -> None:
+    if expression.get("competency") == own:
+        raise InvalidDocument("a competency is not its own prerequisite", f"{at}/competency")
+    if "nOf" in expression and expression["nOf"] > len(expression["of"]):
+        raise InvalidDocument("nOf is more than there are branches", f"{at}/nOf")
+    for name in ("all", "any", "of"):
+        for place, branch in enumerate(expression.get(name, [])):
+            _check_expression(branch, f"{at}/{name}/{place}", own)
 
 
 def check_policy(document: Any) -> None:
     """Check a policy document with plain JSON values.
 
-    Raises InvalidDocument for what is wrong and UnsupportedFeature for what this engine does not have.
+    Raises InvalidDocument with the JSON pointer of the first fault.
     """
     check_schema(document, "mastery-policy")
     _check_scale(document)
     _check_rules(document)
     _check_requirements(document)
     _check_method(document)
-    _check_supported(document)
+    _check_spans(document)
+    _check_validity(document)
+    _check_rollup(document)
+    _check_prerequisites(document)

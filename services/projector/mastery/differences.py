@@ -3,32 +3,63 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from projector.mastery.policy import Policy
-from projector.mastery.state import ACCEPTED, QUARANTINED, VALID, Assessed, Memory, Outcome, Step
+from projector.mastery.histories import step_at
+from projector.mastery.rulebook import Policy
+from projector.mastery.state import ACCEPTED, QUARANTINED, Assessed, Memory, Outcome, Step
 
-EVIDENCE, LATE_EVIDENCE, POLICY_ACTIVATED = "EVIDENCE", "LATE_EVIDENCE", "POLICY_ACTIVATED"
+EVIDENCE, LATE_EVIDENCE, CLOCK, DECISION = "EVIDENCE", "LATE_EVIDENCE", "CLOCK", "DECISION"
+POLICY_ACTIVATED, FRAMEWORK_CHANGED = "POLICY_ACTIVATED", "FRAMEWORK_CHANGED"
+PREREQUISITE, ROLLUP_CHILD = "PREREQUISITE", "ROLLUP_CHILD"
 _BY_EVIDENCE = (EVIDENCE, LATE_EVIDENCE)
+_BY_VERSION = (POLICY_ACTIVATED, FRAMEWORK_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why something is folded again: the code of section 14, the entry, and the instant at which it takes effect."""
+    """Why something is folded again: the code of section 14, the entry, and the instant at which it takes effect.
+
+    ``root`` is the code of what happened first, where ``code`` says that another competency changed.
+    """
 
     code: str
     position: int
     at: int
     recorded: int
     statement: str | None = None
+    root: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Return the code of what happened first."""
+        return self.root or self.code
 
     @property
     def by_evidence(self) -> bool:
         """Return whether scores caused it, newer or late, and not the removal of support or a new version."""
-        return self.code in _BY_EVIDENCE
+        return self.origin in _BY_EVIDENCE
+
+    @property
+    def by_version(self) -> bool:
+        """Return whether a new version of a document caused it."""
+        return self.origin in _BY_VERSION
+
+    @property
+    def by_removal(self) -> bool:
+        """Return whether support was removed or a decision taken: void, erasure, identity, trust, decision."""
+        return not (self.by_evidence or self.by_version or self.origin == CLOCK)
+
+    @property
+    def late(self) -> bool:
+        """Return whether late evidence caused it."""
+        return self.origin == LATE_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event to be published: its name (the end of its type), effective instant and what its data adds."""
+    """An event to be published: its name (the end of its type), effective instant and what its data adds.
+
+    ``before`` and ``after`` are the statuses around it where several events lie between two outcomes.
+    """
 
     name: str
     at: int
@@ -38,17 +69,23 @@ class Draft:
     transition: bool = False
     late: bool = False
     retroactive: bool = False
+    before: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Two outcomes of one person and competency, what was published before, and why they differ."""
+    """Two outcomes of one person and competency, what was published before, and why they differ.
+
+    ``renewed_version`` says that a version that was carried decides for the first time.
+    """
 
     policy: Policy
     previous: Outcome
     current: Outcome
     memory: Memory
     cause: Cause
+    renewed_version: bool = False
 
 
 def _canonical_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
@@ -69,19 +106,10 @@ def with_lateness(change: Change) -> Change:
     return change
 
 
-def _step_at(steps: tuple[Step, ...], at: int) -> Step:
-    held = Step(at, -1, mastered=False)
-    for step in steps:
-        if step.at > at:
-            break
-        held = step
-    return held
-
-
 def first_difference(having: Outcome, lacking: Outcome, test: Callable[[Step], bool]) -> int | None:
     """Return the earliest instant at which the history of ``having`` passes the test and that of ``lacking`` fails."""
     for at in sorted({step.at for step in having.steps + lacking.steps}):
-        if test(_step_at(having.steps, at)) and not test(_step_at(lacking.steps, at)):
+        if test(step_at(having.steps, at)) and not test(step_at(lacking.steps, at)):
             return at
     return None
 
@@ -96,24 +124,25 @@ def _withdrawn(change: Change) -> list[Draft]:
     return drafts
 
 
+def _ended_name(was: str | None, result: str) -> str | None:
+    """Return the name of the event for a statement that ended otherwise than before, None for no event."""
+    if result == ACCEPTED:
+        return "evidence.released" if was == QUARANTINED else "evidence.accepted"
+    if was == ACCEPTED:
+        return None
+    if result == QUARANTINED:
+        return "evidence.quarantined"
+    return "evidence.rejected" if was in (None, QUARANTINED) else None
+
+
 def _newly_ended(change: Change) -> list[Draft]:
     before = {one.statement: one.result for one in change.previous.evidence}
     drafts: list[Draft] = []
     for one in change.current.evidence:
         was = before.get(one.statement)
-        if one.result == was:
-            continue
-        if one.result == ACCEPTED:
-            name = "evidence.released" if was == QUARANTINED else "evidence.accepted"
-        elif was == ACCEPTED:
-            continue
-        elif one.result == QUARANTINED:
-            name = "evidence.quarantined"
-        elif was is None or was == QUARANTINED:
-            name = "evidence.rejected"
-        else:
-            continue
-        drafts.append(Draft(name, one.event_time, ended=one))
+        name = None if one.result == was else _ended_name(was, one.result)
+        if name is not None:
+            drafts.append(Draft(name, one.event_time, ended=one))
     return drafts
 
 
@@ -125,54 +154,20 @@ def _level(change: Change) -> list[Draft]:
     if after.place == before.place:
         return []
     lost = first_difference(before, after, lambda step: step.place >= before.place)
-    at = lost if cause.by_evidence and lost is not None else cause.at
-    invalid = None if cause.code == EVIDENCE else lost
+    exact = (cause.by_evidence or cause.origin == CLOCK) and lost is not None
+    at = lost if exact and lost is not None else cause.at
+    invalid = lost if cause.late or cause.by_removal else None
     return [Draft("level.lost", at, invalid_from=invalid, transition=True)]
 
 
-def _lost(change: Change) -> Draft:
-    before, cause = change.previous, change.cause
-    if cause.by_evidence:
-        lost = first_difference(before, change.current, lambda step: step.mastered)
-        at = cause.at if lost is None else lost
-        return Draft("declined", at, invalid_from=at if cause.code == LATE_EVIDENCE else None, transition=True)
-    name = "reevaluated" if cause.code == POLICY_ACTIVATED else "revoked"
-    return Draft(name, cause.at, invalid_from=before.attained_at, transition=True)
-
-
-def _gained(change: Change) -> Draft:
-    attained = change.cause.at if change.current.attained_at is None else change.current.attained_at
-    loss = change.memory.loss
-    if loss is None:
-        return Draft("reinstated" if change.memory.attained_once else "attained", attained, transition=True)
-    return Draft("reinstated", max(attained, loss.at), supersedes=(loss.id,), transition=True)
-
-
-def _reevaluated(change: Change) -> list[Draft]:
-    before, after, cause = change.previous, change.current, change.cause
-    if cause.code not in (LATE_EVIDENCE, POLICY_ACTIVATED):
-        return []
-    if (before.attained_at, before.valid_until) == (after.attained_at, after.valid_until):
-        return []
-    moved = first_difference(before, after, lambda step: step.mastered)
-    gained = first_difference(after, before, lambda step: step.mastered)
-    found = [at for at in (moved, gained) if at is not None]
-    at = min(found) if found and cause.by_evidence else cause.at
-    return [Draft("reevaluated", at, transition=True)]
-
-
-def _mastery(change: Change) -> list[Draft]:
-    had, has = change.previous.status in VALID, change.current.status in VALID
-    if had and not has:
-        return [_lost(change)]
-    if has and not had:
-        return [_gained(change)]
-    return _reevaluated(change) if had else []
+def _unlocked(change: Change) -> list[Draft]:
+    at = change.current.unlocked
+    return [] if at is None or change.previous.unlocked is not None else [Draft("progression.unlocked", at)]
 
 
 def _marked(change: Change, draft: Draft) -> Draft:
     """Return the draft with what lateness says of it: late, retroactive, and the transition that it supersedes."""
-    late = change.cause.code == LATE_EVIDENCE
+    late = change.cause.late
     if not draft.transition:
         return replace(draft, late=late)
     last = change.memory.last_at
@@ -184,7 +179,7 @@ def _marked(change: Change, draft: Draft) -> Draft:
     return replace(draft, late=late, retroactive=retroactive, supersedes=supersedes)
 
 
-def differences(change: Change) -> list[Draft]:
-    """Return the events of a change: withdrawn, accepted or rejected, level, mastery."""
-    drafts = [*_withdrawn(change), *_newly_ended(change), *_level(change), *_mastery(change)]
+def differences(change: Change, mastery: Callable[[Change], list[Draft]]) -> list[Draft]:
+    """Return the events of a change: unlocked, withdrawn, accepted or rejected, level, mastery."""
+    drafts = [*_unlocked(change), *_withdrawn(change), *_newly_ended(change), *_level(change), *mastery(change)]
     return [_marked(change, draft) for draft in drafts]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from projector.mastery.canonical import own_canonical
+from projector.mastery.differences import Cause
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import PERSON, Person
 from projector.mastery.times import render
@@ -25,9 +26,22 @@ class Counter(msgspec.Struct, frozen=True):
 COUNTER = Kind("counter", Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event is about: its name (the end of its type), effective instant, person and subject.
+
+    ``person`` None puts it on the stream of the tenant; ``subject`` is the IRI of a competency or role.
+    """
+
+    name: str
+    at: int
+    person: str | None = None
+    subject: str = ""
+
+
 @dataclass(slots=True)
 class Publication:
-    """The events of one log entry, collected in order."""
+    """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency)."""
 
     documents: Documents
     tenant: str
@@ -35,6 +49,8 @@ class Publication:
     position: int
     recorded: int
     events: list[dict[str, Any]] = field(default_factory=list)
+    changed: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    roles: list[Any] = field(default_factory=list)
     _ordinals: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def _id(self, person: str, competency: str, kind: str) -> str:
@@ -60,10 +76,10 @@ class Publication:
         self.documents.put(PERSON, person, msgspec.structs.replace(known, sequence=known.sequence + 1))
         return known.sequence + 1
 
-    def emit(self, name: str, at: int, person: str | None, competency: str, content: Mapping[str, Any]) -> str:
+    def emit(self, about: About, content: Mapping[str, Any]) -> str:
         """Collect one event and return its id; ``content`` is its data without tenant, person and engine."""
-        kind = f"mastrail.mastery.{name}.v1"
-        identity = self._id(person or "", competency, kind)
+        kind, person = f"mastrail.mastery.{about.name}.v1", about.person
+        identity = self._id(person or "", about.subject, kind)
         whose = f"urn:mastrail:{self.tenant}"
         self.events.append(
             {
@@ -71,8 +87,8 @@ class Publication:
                 "id": identity,
                 "source": whose if person is None else f"{whose}:person:{person}",
                 "type": kind,
-                "subject": competency or self.tenant,
-                "time": render(at),
+                "subject": about.subject or self.tenant,
+                "time": render(about.at),
                 "recordedtime": render(self.recorded),
                 "datacontenttype": "application/json",
                 "dataschema": DATA_SCHEMA,

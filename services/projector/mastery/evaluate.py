@@ -1,172 +1,148 @@
 """One person and competency from its facts: the stages of section 2 after selection, as a pure function."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from projector.mastery.admission import Admission, Item
+from projector.mastery.combine import combined
+from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
-from projector.mastery.levels import place_of
-from projector.mastery.numbers import decimal_text, fraction, quantise
-from projector.mastery.policy import Policy
-from projector.mastery.state import (
-    ACCEPTED,
-    IN_PROGRESS,
-    MASTERED,
-    NOT_STARTED,
-    REJECTED,
-    WITHDRAWN,
-    Assessed,
-    Outcome,
-    Step,
-)
+from projector.mastery.histories import Standings, history_of, standings
+from projector.mastery.keeping import canonical_order, without_duplicates
+from projector.mastery.numbers import decimal_text
+from projector.mastery.rollup import roll_up
+from projector.mastery.rulebook import ADVISE, BANKED, Policy
+from projector.mastery.state import ACCEPTED, IN_PROGRESS, NOT_STARTED, REJECTED, VALID, Assessed, Outcome
+from projector.mastery.timeline import Happenings, Timeline, played
+from projector.mastery.walk import Walk, published
 
-VOIDED, DUPLICATE = "VOIDED", "DUPLICATE"
+PREREQUISITE_NOT_MET, REVIEW_REQUIRED, BANKED_FLAG = "PREREQUISITE_NOT_MET", "REVIEW_REQUIRED", "BANKED"
+REVOKED_BY_DECISION = "REVOKED_BY_DECISION"
+_FOREVER = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Everything besides the facts that an answer depends on.
-
-    ``as_of`` is the explicit evaluation time: facts after it do not count; None counts every fact that is known.
-    """
-
-    policy: Policy
-    as_of: int | None = None
+def _items(facts: Iterable[Fact], environment: Environment, prerequisite: Sequence[tuple[int, bool]]) -> list[Item]:
+    as_of = environment.as_of
+    admission = Admission(environment, prerequisite)
+    admitted = [admission.admit(fact) for fact in facts if as_of is None or fact.event_time <= as_of]
+    return without_duplicates(environment.policy, canonical_order(environment.policy, admitted))
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A fact on its way through the stages, with what refused it so far."""
-
-    fact: Fact
-    score: Fraction | None
-    result: str = ACCEPTED
-    reason: str | None = None
-
-
-def canonical_order(policy: Policy, facts: Iterable[Fact]) -> list[Fact]:
-    """Return the facts in canonical order (section 6)."""
-    if policy.by_stored:
-        return sorted(facts, key=lambda fact: (fact.stored, fact.statement))
-    return sorted(facts, key=lambda fact: (fact.event_time, fact.stored, fact.statement))
-
-
-def _admit(fact: Fact) -> _Item:
-    """Return a fact with the first refusal that does not depend on other evidence."""
-    score = None if fact.score is None else fraction(fact.score)
-    if fact.void is not None:
-        before = (fact.void.stored, fact.void.statement) < (fact.stored, fact.statement)
-        return _Item(fact, score, REJECTED if before else WITHDRAWN, VOIDED)
-    if fact.refusal is not None:
-        return _Item(fact, score, REJECTED, fact.refusal)
-    return _Item(fact, score)
-
-
-def _dedupe_key(policy: Policy, fact: Fact) -> tuple[object, ...]:
-    values = {
-        "person": None,
-        "verb": fact.verb,
-        "activity": fact.object,
-        "registration": fact.registration,
-        "event_time": fact.event_time,
-        "score": fact.score,
-        "success": fact.success,
-        "authority": fact.authority,
-    }
-    return tuple(values[name] for name in policy.dedupe_key)
-
-
-def _without_duplicates(policy: Policy, items: list[_Item]) -> list[_Item]:
-    """Return the items, those that repeat an accepted one earlier in canonical order refused (section 7)."""
-    seen: dict[tuple[object, ...], str] = {}
-    kept: list[_Item] = []
-    for item in items:
-        if item.result == ACCEPTED:
-            key = _dedupe_key(policy, item.fact)
-            if key in seen:
-                kept.append(_Item(item.fact, item.score, REJECTED, DUPLICATE))
-                continue
-            seen[key] = item.fact.statement
-        kept.append(item)
-    return kept
-
-
-class _Walk:
-    """The fold over the accepted evidence in canonical order: value, level and history of every prefix."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._running = policy.start_method()
-        self._weights = {rule.id: rule.weight for rule in policy.rules}
-        self.value: Fraction | None = None
-        self.place = -1
-        self.accepted = 0
-        self.since: int | None = None
-        self.steps: list[Step] = []
-
-    def take(self, item: _Item) -> None:
-        """Take the next accepted item."""
-        self.accepted += 1
-        if item.score is not None:
-            self._running.push(item.score, self._weights[item.fact.rule])
-            value = self._running.value()
-            self.value = None if value is None else quantise(value, self._policy.precision)
-        self.place = place_of(self._policy, self.value)
-        mastered = self.place >= self._policy.mastery
-        if not mastered:
-            self.since = None
-        elif self.since is None:
-            self.since = item.fact.event_time
-        self._note(Step(item.fact.event_time, self.place, mastered))
-
-    def _note(self, step: Step) -> None:
-        last = self.steps[-1] if self.steps else Step(step.at, -1, mastered=False)
-        if (last.place, last.mastered) != (step.place, step.mastered):
-            self.steps.append(step)
-
-    def value_text(self) -> str | None:
-        """Return the value so far as it is shown."""
-        return None if self.value is None else decimal_text(self.value, self._policy.precision)
-
-    def status(self) -> str:
-        """Return the status that the evidence alone gives."""
-        if self.accepted == 0:
-            return NOT_STARTED
-        return MASTERED if self.since is not None else IN_PROGRESS
-
-
-def _assessed(item: _Item, precision: int, value: str | None) -> Assessed:
-    fact = item.fact
+def _ended(policy: Policy, walk: Walk, item: Item) -> Assessed:
+    """Return how an item ended; one that was accepted and does not count is refused with the reason."""
+    fact, result, reason = item.fact, item.result, item.reason
+    if result == ACCEPTED:
+        reason = walk.reason(item)
+        result = ACCEPTED if reason is None else REJECTED
+    value = walk.values.get(fact.statement)
     return Assessed(
         statement=fact.statement,
         rule=fact.rule,
-        result=item.result,
+        result=result,
         event_time=fact.event_time,
         stored=fact.stored,
-        reason=item.reason,
-        score=None if item.score is None else decimal_text(item.score, precision),
-        value=value,
+        reason=reason,
+        score=None if item.score is None else decimal_text(item.score, policy.precision),
+        value=None if value is None or result != ACCEPTED else decimal_text(value, policy.precision),
         flags=fact.flags,
     )
 
 
-def evaluate(facts: Iterable[Fact], environment: Environment) -> Outcome:
-    """Return the outcome of one person's facts under one policy."""
-    policy, as_of = environment.policy, environment.as_of
-    counted = (fact for fact in facts if as_of is None or fact.event_time <= as_of)
-    items = [_admit(fact) for fact in canonical_order(policy, counted)]
-    walk = _Walk(policy)
-    evidence: list[Assessed] = []
-    for item in _without_duplicates(policy, items):
-        if item.result == ACCEPTED:
-            walk.take(item)
-        evidence.append(_assessed(item, policy.precision, walk.value_text() if item.result == ACCEPTED else None))
-    return Outcome(
-        status=walk.status(),
-        level=policy.scale[walk.place].id if walk.place >= 0 else None,
-        place=walk.place,
-        value=walk.value_text(),
-        attained_at=walk.since,
-        evidence=tuple(evidence),
-        steps=tuple(walk.steps),
+def _in_stored_order(items: Sequence[Item]) -> bool:
+    keys = [(item.fact.stored, item.fact.statement) for item in items]
+    return keys == sorted(keys)
+
+
+def _timeline(environment: Environment, walk: Walk, items: Sequence[Item], met: Sequence[tuple[int, bool]]) -> Timeline:
+    policy = environment.policy
+    reached = None
+    if policy.decline == BANKED and not _in_stored_order(items):
+        reached = published(policy, items, environment.now)
+    return played(policy, environment.now, Happenings(walk.points, met, environment.decisions, reached))
+
+
+def _direct(
+    facts: Iterable[Fact], environment: Environment, met: Sequence[tuple[int, bool]]
+) -> tuple[Outcome, list[str]]:
+    """Return the outcome of direct evidence, and what the mastery level lacks."""
+    policy = environment.policy
+    items = _items(facts, environment, met)
+    accepted = [item for item in items if item.result == ACCEPTED]
+    walk = Walk(policy, accepted, environment.now)
+    timeline = _timeline(environment, walk, accepted, met)
+    term, unmet = timeline.term, walk.tally.unmet()
+    if not timeline.reviewed:
+        unmet.append(REVIEW_REQUIRED)
+    if timeline.barred:
+        unmet.append(REVOKED_BY_DECISION)
+    status = timeline.status()
+    outcome = Outcome(
+        status=NOT_STARTED if status == IN_PROGRESS and not walk.active else status,
+        place=timeline.place,
+        value=timeline.value_text,
+        attained_at=timeline.attained_at,
+        valid_until=None if term is None else term.until,
+        grace_until=None if term is None else term.grace_until,
+        expiring_from=None if term is None else term.expiring_from,
+        flags=() if timeline.carried_by_value or timeline.place < 0 else (BANKED_FLAG,),
+        evidence=tuple(_ended(policy, walk, item) for item in items),
+        steps=tuple(timeline.steps),
+        due=walk.due,
     )
+    return outcome, unmet
+
+
+def _prerequisites(environment: Environment) -> tuple[Standings, list[tuple[int, bool]]]:
+    asked = environment.policy.prerequisites
+    if asked is None:
+        return {}, []
+    known = standings(environment, ((leaf.competency, leaf.level) for leaf in asked.expression.leaves()))
+    return known, history_of(asked.expression, known)
+
+
+def _due(environment: Environment, outcome: Outcome) -> int | None:
+    """Return the next instant at which time alone changes the outcome."""
+    now = environment.now
+    instants = [outcome.due, outcome.expiring_from, outcome.valid_until, outcome.grace_until]
+    return min((at for at in instants if at is not None and (now is None or at > now)), default=None)
+
+
+def _finished(
+    environment: Environment, outcome: Outcome, unmet: list[str], known: Standings, met: Sequence[tuple[int, bool]]
+) -> Outcome:
+    """Return the outcome with its level, flags, missing conditions and next date."""
+    policy, asked = environment.policy, environment.policy.prerequisites
+    unlocked = met[-1][0] if met and met[-1][1] else None
+    flags = list(outcome.flags)
+    if asked is not None and unlocked is None:
+        missing = [competency for (competency, _), one in known.items() if not one.met_at(_FOREVER)]
+        unmet = [*unmet, *(f"{PREREQUISITE_NOT_MET}:{competency}" for competency in missing)]
+        if asked.mode == ADVISE:
+            flags.append(PREREQUISITE_NOT_MET)
+    return msgspec.structs.replace(
+        outcome,
+        level=policy.scale[outcome.place].id if outcome.place >= 0 else None,
+        flags=tuple(sorted(flags)),
+        unmet=() if outcome.status in VALID else tuple(dict.fromkeys(unmet)),
+        unlocked=unlocked,
+        due=_due(environment, outcome),
+    )
+
+
+def evaluate(facts: Iterable[Fact], environment: Environment) -> Outcome:
+    """Return the outcome of one person's facts under the policy and the surroundings of ``environment``."""
+    policy = environment.policy
+    known, met = _prerequisites(environment)
+    unmet: list[str] = []
+    outcome = Outcome()
+    if policy.combine != "rollup_only" or policy.rollup is None:
+        outcome, unmet = _direct(facts, environment, met)
+    if policy.rollup is not None and policy.combine != "direct_only":
+        rolled = roll_up(environment, policy.rollup, met)
+        if policy.combine == "rollup_only":
+            outcome = rolled
+        else:
+            together = combined(policy.combine, outcome, rolled)
+            outcome = msgspec.structs.replace(together, evidence=outcome.evidence, flags=outcome.flags, due=outcome.due)
+    return _finished(environment, outcome, unmet, known, met)

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from projector.mastery.documents import Documents, Kind
-from projector.mastery.identity import identifier
+from projector.mastery.identity import authority_of, identifier
 from projector.mastery.numbers import fraction_text
-from projector.mastery.policy import Policy, Rule
+from projector.mastery.rulebook import Policy, Rule
 from projector.mastery.score import CONTRADICTION, contradicts
 from projector.mastery.spans import shift
 from projector.mastery.statements import activity_of, context_of, object_of, verb_of
@@ -16,6 +16,8 @@ from projector.mastery.times import parse
 
 FUTURE_TIMESTAMP = "FUTURE_TIMESTAMP"
 UNREADABLE_TIMESTAMP = "UNREADABLE_TIMESTAMP"
+ENGINE_AUTHORITY = "account:urn:mastrail:engine::"
+"""How the key of every authority begins under which the engine itself states something."""
 
 
 class Void(msgspec.Struct, frozen=True):
@@ -29,7 +31,8 @@ class Void(msgspec.Struct, frozen=True):
 class Fact(msgspec.Struct, frozen=True):
     """One statement under one rule of one policy version; ``score`` is exact (``"5/6"``), times are instants.
 
-    ``refusal`` says why the rule found no score. ``authority`` and ``assessor`` are identifier keys.
+    ``refusal`` says why the rule found no score. ``authority`` and ``assessor`` are identifier keys; the assessor is
+    the actor of a statement about somebody else, else its instructor.
     """
 
     statement: str
@@ -45,6 +48,8 @@ class Fact(msgspec.Struct, frozen=True):
     success: bool | None
     authority: str | None
     assessor: str | None
+    instructed: bool = False
+    self_generated: bool = False
     flags: tuple[str, ...] = ()
     void: Void | None = None
 
@@ -53,6 +58,18 @@ class Facts(msgspec.Struct, frozen=True):
     """Everything known of one identifier under one policy version, in the order of arrival."""
 
     facts: tuple[Fact, ...]
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """That a learner was erased: nothing recorded up to then is evidence."""
+
+    recorded: int
+
+
+class Assessments(msgspec.Struct, frozen=True):
+    """Whom an assessor assessed: (competency, identifier key) pairs."""
+
+    pairs: tuple[tuple[str, str], ...]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -64,6 +81,8 @@ class Place(msgspec.Struct, frozen=True):
 FACTS = Kind("facts", Facts)
 PLACE = Kind("place", Place)
 VOID = Kind("void", Void)
+ERASED = Kind("erased", Erased)
+ASSESSMENTS = Kind("assessments", Assessments)
 
 
 def facts_key(policy_key: str, identifier_key: str) -> str:
@@ -88,13 +107,28 @@ def _key(agent: object) -> str | None:
     return None if found is None else found.key
 
 
-def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: Policy, rule: Rule) -> Fact:
-    """Return the fact of a normalised statement that ``rule`` of ``policy`` selected."""
-    at, flags = effective_time(statement, stored, shift(stored, policy.future_skew))
-    scored = rule.scorer(statement)
-    verb, context = verb_of(statement), context_of(statement)
+def _assessor(statement: Mapping[str, Any], rule: Rule) -> str | None:
+    named = statement.get("actor") if rule.subject.where != "actor" else context_of(statement).get("instructor")
+    return _key(named)
+
+
+def _success(statement: Mapping[str, Any]) -> bool | None:
     result = statement.get("result")
     success = result.get("success") if isinstance(result, Mapping) else None
+    return success if isinstance(success, bool) else None
+
+
+def _object(statement: Mapping[str, Any]) -> str:
+    found = object_of(statement)
+    return activity_of(statement) or _key(found) or str(found.get("id", ""))
+
+
+def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: Policy, rule: Rule) -> Fact:
+    """Return the fact of a normalised statement that ``rule`` of ``policy`` selected."""
+    at, flags = effective_time(statement, stored, shift(stored, policy.late.future_skew))
+    scored = rule.scorer(statement)
+    verb, context = verb_of(statement), context_of(statement)
+    authority = authority_of(statement.get("authority"))
     if contradicts(verb, statement):
         flags = (*flags, CONTRADICTION)
     return Fact(
@@ -104,28 +138,55 @@ def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: 
         event_time=at,
         stored=stored,
         verb=verb,
-        object=activity_of(statement) or _key(object_of(statement)) or str(object_of(statement).get("id", "")),
+        object=_object(statement),
         registration=context.get("registration"),
         score=None if scored.score is None else fraction_text(scored.score),
         refusal=scored.refusal,
-        success=success if isinstance(success, bool) else None,
-        authority=_key(statement.get("authority")),
-        assessor=_key(context.get("instructor")),
+        success=_success(statement),
+        authority=None if authority is None else authority.key,
+        assessor=_assessor(statement, rule),
+        instructed=_key(context.get("instructor")) is not None,
+        self_generated=authority is not None and authority.key.startswith(ENGINE_AUTHORITY),
         flags=tuple(sorted(flags)),
     )
 
 
-def keep(documents: Documents, policy_key: str, identifier_key: str, fact: Fact) -> None:
-    """Keep a fact, voided already when its voiding statement came before it, and note where it lies."""
+def keep(documents: Documents, policy: Policy, identifier_key: str, fact: Fact) -> bool:
+    """Keep a fact, voided already when its voiding statement came before it, and note where it lies.
+
+    Returns False, and keeps nothing, when it is there already or when its learner was erased since.
+    """
+    erased = documents.get(ERASED, identifier_key)
+    place = documents.get(PLACE, fact.statement) or Place(())
+    if (erased is not None and fact.stored <= erased.recorded) or (policy.key, identifier_key) in place.pairs:
+        return False
     void = documents.get(VOID, fact.statement)
     if void is not None:
         fact = msgspec.structs.replace(fact, void=void)
-    key = facts_key(policy_key, identifier_key)
+    key = facts_key(policy.key, identifier_key)
     known = documents.get(FACTS, key)
     documents.put(FACTS, key, Facts((*known.facts, fact) if known else (fact,)))
-    place = documents.get(PLACE, fact.statement)
-    pairs = place.pairs if place else ()
-    documents.put(PLACE, fact.statement, Place((*pairs, (policy_key, identifier_key))))
+    documents.put(PLACE, fact.statement, Place((*place.pairs, (policy.key, identifier_key))))
+    if fact.assessor is not None:
+        _note_assessor(documents, fact.assessor, (policy.competency, identifier_key))
+    return True
+
+
+def _note_assessor(documents: Documents, assessor: str, pair: tuple[str, str]) -> None:
+    known = documents.get(ASSESSMENTS, assessor) or Assessments(())
+    if pair not in known.pairs:
+        documents.put(ASSESSMENTS, assessor, Assessments((*known.pairs, pair)))
+
+
+def forget(documents: Documents, policy_keys: Iterable[str], identifier_key: str) -> None:
+    """Forget every fact of an identifier under the policies."""
+    for policy_key in policy_keys:
+        known = documents.get(FACTS, facts_key(policy_key, identifier_key))
+        for fact in known.facts if known else ():
+            place = documents.get(PLACE, fact.statement) or Place(())
+            pairs = tuple(pair for pair in place.pairs if pair != (policy_key, identifier_key))
+            documents.put(PLACE, fact.statement, Place(pairs))
+        documents.delete(FACTS, facts_key(policy_key, identifier_key))
 
 
 def void(documents: Documents, target: str, by: Void) -> tuple[tuple[str, str], ...]:

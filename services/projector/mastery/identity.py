@@ -3,6 +3,7 @@
 The one automatic link is mbox and its own SHA-1: both have the same ``key``. Everything else is linked by entries.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1
@@ -68,6 +69,32 @@ def _account(account: Any) -> Identifier | None:
     return Identifier(f"account:{home_page}::{name}", f"{home_page}::{name}")
 
 
+def authority_of(agent: object) -> Identifier | None:
+    """Return the identifier of an authority; of an OAuth group, that of the member that is the application."""
+    if not isinstance(agent, Mapping) or not isinstance(agent.get("member"), list):
+        return identifier(agent)
+    members = [member for member in agent["member"] if isinstance(member, Mapping)]
+    applications = [member for member in members if "account" in member]
+    return next((found for member in applications + members if (found := identifier(member))), None)
+
+
+_SHA1_FORM = re.compile("[0-9a-fA-F]{40}")
+
+
+def identifier_of_text(text: str) -> Identifier:
+    """Return the identifier that a canonical text names: mailto:, a SHA-1 in hex, homePage::name, or an OpenID."""
+    if text.startswith("mailto:"):
+        return Identifier("sha1:" + _sha1(text), text)
+    if _SHA1_FORM.fullmatch(text):
+        return Identifier("sha1:" + text.lower(), text)
+    return Identifier(("account:" if "::" in text else "openid:") + text, text)
+
+
+def key_of_text(text: str) -> str:
+    """Return the key of the identifier that a canonical text names."""
+    return identifier_of_text(text).key
+
+
 def find(documents: Documents, key: str) -> Person | None:
     """Return the person whose identifier ``key`` is, or None when nobody was seen under it."""
     owner = documents.get(OWNER, key)
@@ -79,7 +106,26 @@ def recognise(documents: Documents, who: Identifier, namespace: UUID) -> Person:
     known = find(documents, who.key)
     if known is not None:
         return known
-    person = Person(str(uuid5(namespace, who.label)), who.label, (who.key,))
-    documents.put(PERSON, person.id, person)
-    documents.put(OWNER, who.key, Owner(person.id))
+    return own(documents, str(uuid5(namespace, who.label)), who, (who.key,))
+
+
+def own(documents: Documents, person_id: str, who: Identifier, keys: tuple[str, ...]) -> Person:
+    """Return a person who has exactly these identifiers; one known before goes on with their event numbers."""
+    known = documents.get(PERSON, person_id)
+    person = Person(person_id, who.label, keys, 0 if known is None else known.sequence)
+    documents.put(PERSON, person_id, person)
+    for key in keys:
+        documents.put(OWNER, key, Owner(person_id))
     return person
+
+
+def rename(documents: Documents, person: Person, keys: tuple[str, ...]) -> Person:
+    """Give a person other identifiers; those that are left out belong to nobody until somebody owns them."""
+    for key in person.identifiers:
+        if key not in keys:
+            documents.delete(OWNER, key)
+    changed = msgspec.structs.replace(person, identifiers=keys)
+    documents.put(PERSON, person.id, changed)
+    for key in keys:
+        documents.put(OWNER, key, Owner(person.id))
+    return changed

@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from projector.mastery.canonical import own_sha256
 from projector.mastery.differences import Cause, Change, Draft, differences, with_lateness
-from projector.mastery.envelope import Publication
+from projector.mastery.documents import Documents, Kind
+from projector.mastery.envelope import About, Publication
 from projector.mastery.evidence import Fact
-from projector.mastery.policy import Policy
+from projector.mastery.rulebook import Policy
 from projector.mastery.state import (
     ACCEPTED,
+    NOT_STARTED,
     NOTHING,
     REJECTED,
     STATE,
@@ -26,10 +30,26 @@ from projector.mastery.state import (
     state_key,
 )
 from projector.mastery.times import render
+from projector.mastery.transitions import mastery_events
 
 _MAX_IDS = 50
 _GAINS = ("attained", "reinstated")
-_LOSSES = ("declined", "revoked", "lapsed", "held")
+_LOSSES = ("declined", "revoked", "reevaluated", "held")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """That time alone changes a state at an instant, which begins its key."""
+
+    person: str
+    competency: str
+
+
+DUE = Kind("due", Due)
+
+
+def due_key(at: int, person: str, competency: str) -> str:
+    """Return the key under which a date waits; keys are in the order of the dates."""
+    return f"{max(at, 0):020d}|{person}|{competency}"
 
 
 def _common(change: Change, competency: str) -> dict[str, Any]:
@@ -66,6 +86,10 @@ def _ended(ended: Assessed) -> dict[str, Any]:
 
 def _content(draft: Draft, common: Mapping[str, Any]) -> dict[str, Any]:
     content = {**common, "late": draft.late, "retroactive": draft.retroactive}
+    if draft.before is not None:
+        content["previous"] = {**common["previous"], "status": draft.before}
+    if draft.after is not None:
+        content["current"] = {**common["current"], "status": draft.after}
     if draft.invalid_from is not None:
         content["invalidFrom"] = render(draft.invalid_from)
     if draft.supersedes:
@@ -73,8 +97,10 @@ def _content(draft: Draft, common: Mapping[str, Any]) -> dict[str, Any]:
     return content if draft.ended is None else {**content, **_ended(draft.ended)}
 
 
-def _is_loss(change: Change) -> bool:
-    return change.previous.status in VALID and change.current.status not in VALID
+def _is_loss(change: Change, draft: Draft) -> bool:
+    if draft.name == "lapsed":
+        return True
+    return draft.name in _LOSSES and change.previous.status in VALID and change.current.status not in VALID
 
 
 def _remember(memory: Memory, change: Change, published: Sequence[tuple[Draft, str]]) -> Memory:
@@ -91,50 +117,65 @@ def _remember(memory: Memory, change: Change, published: Sequence[tuple[Draft, s
         last_mastery = identity
         if draft.name in _GAINS:
             attained, loss = True, None
-        elif _is_loss(change):
+        elif _is_loss(change, draft):
             loss = Loss(identity, draft.at if draft.invalid_from is None else draft.invalid_from)
     return Memory(attained, loss, last_at, last_level, last_mastery)
 
 
-def publish(publication: Publication, person: str, policy: Policy, outcome: Outcome, cause: Cause) -> bool:
+def _keep_due(documents: Documents, person: str, competency: str, before: int | None, after: int | None) -> None:
+    if before == after:
+        return
+    if before is not None:
+        documents.delete(DUE, due_key(before, person, competency))
+    if after is not None:
+        documents.put(DUE, due_key(after, person, competency), Due(person, competency))
+
+
+def _says_nothing(outcome: Outcome) -> bool:
+    return outcome.status == NOT_STARTED and not outcome.evidence and outcome.unlocked is None and outcome.place < 0
+
+
+def publish(publication: Publication, person: str, policy: Policy, outcome: Outcome, cause: Cause) -> Cause | None:
     """Keep ``outcome`` as the state of the person under the policy's competency and publish the differences.
 
-    Returns whether the state changed in any way.
+    Returns the cause as it turned out (evidence may be late), or None when nothing changed.
     """
-    key = state_key(person, policy.competency)
-    known = publication.documents.get(STATE, key)
-    decided_by = reference(policy)
-    if known is not None and known.outcome == outcome and known.policy == decided_by:
-        return False
-    memory = Memory() if known is None else known.memory
-    previous = NOTHING if known is None else known.outcome
-    change = with_lateness(Change(policy, previous, outcome, memory, cause))
-    drafts = differences(change)
-    common = _common(change, policy.competency) if drafts else {}
+    documents, competency = publication.documents, policy.competency
+    key, decided_by = state_key(person, competency), reference(policy)
+    known = documents.get(STATE, key)
+    if known is None:
+        if _says_nothing(outcome):
+            return None
+        known = State(person, competency, decided_by, NOTHING, cause.position, 0, Memory())
+    elif known.outcome == outcome and known.policy == decided_by:
+        return None
+    other_version = known.policy != decided_by
+    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version))
+    drafts = differences(change, mastery_events)
+    common = _common(change, competency) if drafts else {}
     published = [
-        (draft, publication.emit(draft.name, draft.at, person, policy.competency, _content(draft, common)))
+        (draft, publication.emit(About(draft.name, draft.at, person, competency), _content(draft, common)))
         for draft in drafts
     ]
-    publication.documents.put(
-        STATE,
-        key,
-        State(
-            person=person,
-            competency=policy.competency,
-            policy=decided_by,
-            outcome=outcome,
-            position=cause.position,
-            revision=1 if known is None else known.revision + 1,
-            memory=_remember(memory, change, published),
-        ),
-    )
-    return True
+    memory = _remember(known.memory, change, published)
+    state = State(person, competency, decided_by, outcome, cause.position, known.revision + 1, memory)
+    documents.put(STATE, key, state)
+    _keep_due(documents, person, competency, known.outcome.due, outcome.due)
+    return change.cause
 
 
-def refuse_group(publication: Publication, policy: Policy, fact: Fact, reason: str, cause: Cause) -> None:
+def drop_state(documents: Documents, person: str, competency: str) -> None:
+    """Forget a state without an event: its person is another's now, or was erased."""
+    known = documents.get(STATE, state_key(person, competency))
+    if known is not None:
+        _keep_due(documents, person, competency, known.outcome.due, None)
+        documents.delete(STATE, state_key(person, competency))
+
+
+def refuse(publication: Publication, policy: Policy, fact: Fact, reason: str, cause: Cause) -> None:
     """Say that a selected statement is about no one person; it creates no state (section 18)."""
     change = Change(policy, NOTHING, NOTHING, Memory(), cause)
     ended = Assessed(fact.statement, fact.rule, REJECTED, fact.event_time, fact.stored, reason, None, None, fact.flags)
     draft = Draft("evidence.rejected", fact.event_time, ended=ended)
     content = _content(draft, _common(change, policy.competency))
-    publication.emit(draft.name, draft.at, None, policy.competency, content)
+    publication.emit(About(draft.name, draft.at, None, policy.competency), content)

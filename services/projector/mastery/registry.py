@@ -1,6 +1,7 @@
-"""Which documents are in force: policies by competency and date, and the index of their rules (sections 1 and 12)."""
+"""Which policies are in force: by competency and date, with the index of their rules (sections 1 and 12)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,10 @@ import msgspec
 
 from projector.mastery.canonical import canonical, document_sha256, plain
 from projector.mastery.documents import Documents, Kind
-from projector.mastery.faults import InvalidDocument, UnsupportedFeature
-from projector.mastery.policy import Policy, compile_policy
+from projector.mastery.faults import InvalidDocument
+from projector.mastery.graph import Graph
+from projector.mastery.policy import compile_policy
+from projector.mastery.rulebook import Policy
 from projector.mastery.selection import Index
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
@@ -21,15 +24,20 @@ class Version(msgspec.Struct, frozen=True):
     document: str
     sha256: str
 
+    def parsed(self) -> Any:
+        """Return the document with exact numbers."""
+        return _JSON.decode(self.document)
+
 
 class Activation(msgspec.Struct, frozen=True):
-    """A policy version put into force from ``effective_from`` on by the entry at ``position``."""
+    """A policy version put into force from ``effective_from`` on by the entry at ``position``, ``recorded`` then."""
 
     policy_key: str
     effective_from: int
     mode: str
     position: int
     in_force: bool = False
+    recorded: int = 0
 
 
 class Activations(msgspec.Struct, frozen=True):
@@ -38,9 +46,27 @@ class Activations(msgspec.Struct, frozen=True):
     activations: tuple[Activation, ...]
 
 
+class Alignment(msgspec.Struct, frozen=True):
+    """The competencies that an activity feeds."""
+
+    competencies: tuple[str, ...]
+
+
 POLICY = Kind("policy", Version)
 FRAMEWORK = Kind("framework", Version)
 ACTIVATIONS = Kind("activations", Activations)
+ALIGNMENT = Kind("alignment", Alignment)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An activation that is asked for; ``effective_from`` and ``mode`` None take what the document says."""
+
+    document: Mapping[str, Any]
+    effective_from: int | None = None
+    mode: str | None = None
+    position: int = 0
+    recorded: int | None = None
 
 
 def keep_version(documents: Documents, kind: Kind[Version], document: Mapping[str, Any]) -> Version:
@@ -55,69 +81,102 @@ def keep_version(documents: Documents, kind: Kind[Version], document: Mapping[st
 
 
 class Registry:
-    """The compiled documents; built from the stored ones, so a new one knows the same."""
+    """The compiled policies; built from the stored documents, so a new one knows the same."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._policies: dict[str, Policy] = {}
         self._activations: dict[str, tuple[Activation, ...]] = {}
         for key, version in documents.scan(POLICY):
-            self._policies[key] = compile_policy(_JSON.decode(version.document))
+            self._policies[key] = compile_policy(version.parsed())
         for competency, stored in documents.scan(ACTIVATIONS):
             self._activations[competency] = stored.activations
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
-        """Build what follows from the activations: the index of the rules and the next date that matters."""
+    def settle(self) -> None:
+        """Build what follows from the documents: the index of the rules, the order, the next date that matters."""
         wanted = {one.policy_key for found in self._activations.values() for one in found}
-        self.index = Index(self._policies[key] for key in sorted(wanted))
+        self.index = Index((self._policies[key] for key in sorted(wanted)), self._aligned())
+        self.graph = Graph(self._deciding())
         waiting = [one.effective_from for found in self._activations.values() for one in found if not one.in_force]
         self.next_date: int | None = min(waiting, default=None)
+
+    def _aligned(self) -> dict[str, list[str]]:
+        """Return the activities that feed each competency."""
+        aligned: dict[str, list[str]] = {}
+        for activity, alignment in self._documents.scan(ALIGNMENT):
+            for competency in alignment.competencies:
+                aligned.setdefault(competency, []).append(activity)
+        return aligned
+
+    def _deciding(self) -> Iterator[Policy]:
+        """Yield for each competency the version in force and the newest one."""
+        for competency in sorted(self._activations):
+            found = self._activations[competency]
+            newest = [one for one in found if one.in_force][-1:] + list(found[-1:])
+            for key in dict.fromkeys(one.policy_key for one in newest):
+                yield self._policies[key]
 
     def policy(self, key: str) -> Policy:
         """Return a compiled policy version by ``id#version``."""
         return self._policies[key]
 
-    def in_force(self, competency: str) -> Policy | None:
-        """Return the policy version that decides a competency now."""
-        found = [one for one in self._activations.get(competency, ()) if one.in_force]
+    def activations(self, competency: str, as_of: int | None = None) -> Sequence[Activation]:
+        """Return the activations that count, oldest first: those in force now, or those dated up to ``as_of``."""
+        found = self._activations.get(competency, ())
+        if as_of is None:
+            return [one for one in found if one.in_force]
+        return [one for one in found if one.effective_from <= as_of]
+
+    def competencies(self) -> list[str]:
+        """Return every competency that a policy decides, what it stands on first."""
+        return sorted(self._activations, key=self.graph.rank)
+
+    def index_of(self, policy: Policy) -> Index:
+        """Return an index of the rules of one policy alone."""
+        return Index([policy], self._aligned())
+
+    def policies_of(self, competency: str) -> list[Policy]:
+        """Return every version that was ever activated for a competency."""
+        keys = dict.fromkeys(one.policy_key for one in self._activations.get(competency, ()))
+        return [self._policies[key] for key in keys]
+
+    def in_force(self, competency: str, as_of: int | None = None) -> Policy | None:
+        """Return the policy version that is the newest in force for a competency."""
+        found = self.activations(competency, as_of)
         return self._policies[found[-1].policy_key] if found else None
 
     def decides(self, policy: Policy) -> bool:
-        """Return whether this version is the one in force."""
+        """Return whether this version is the newest in force."""
         current = self.in_force(policy.competency)
         return current is not None and current.key == policy.key
 
-    def activate(
-        self, document: Mapping[str, Any], effective_from: int | None, mode: str | None, position: int
-    ) -> Policy:
-        """Keep a policy version and note from when it decides; ``effective_from`` and ``mode`` override the document.
+    def activate(self, order: Order) -> tuple[Policy, Activation]:
+        """Keep a policy version and note from when it decides.
 
-        Raises InvalidDocument or UnsupportedFeature with a JSON pointer.
+        Raises InvalidDocument or UnsupportedFeature with a JSON pointer; then nothing has changed.
         """
-        document = plain(document)
+        document = plain(order.document)
         policy = compile_policy(document)
-        mode = mode or document.get("onVersionChange", "reevaluate")
-        if mode != "reevaluate":
-            raise UnsupportedFeature(f"onVersionChange {mode}", "/onVersionChange")
+        start = policy.effective_from if order.effective_from is None else order.effective_from
+        recorded = start if order.recorded is None else order.recorded
+        mode = order.mode or policy.on_version_change
+        activation = Activation(policy.key, start, mode, order.position, in_force=False, recorded=recorded)
+        Graph([*(one for one in self._deciding() if one.competency != policy.competency), policy])
         keep_version(self._documents, POLICY, document)
         self._policies[policy.key] = policy
-        start = policy.effective_from if effective_from is None else effective_from
-        self._put(
-            policy.competency,
-            (*self._activations.get(policy.competency, ()), Activation(policy.key, start, mode, position)),
-        )
-        self._settle()
-        return policy
+        self._put(policy.competency, (*self._activations.get(policy.competency, ()), activation))
+        self.settle()
+        return policy, activation
 
     def _put(self, competency: str, activations: tuple[Activation, ...]) -> None:
         ordered = tuple(sorted(activations, key=lambda one: (one.effective_from, one.position)))
         self._activations[competency] = ordered
         self._documents.put(ACTIVATIONS, competency, Activations(ordered))
 
-    def take_effect(self, now: int) -> list[tuple[Policy, int]]:
-        """Put in force every version whose date has come; returns those that decide now, with their dates."""
-        changed: list[tuple[Policy, int]] = []
+    def take_effect(self, now: int) -> list[tuple[str, int]]:
+        """Put in force every version whose date has come; returns the competencies with a new one, with its date."""
+        changed: list[tuple[str, int]] = []
         for competency in sorted(self._activations):
             before = self._activations[competency]
             after = tuple(
@@ -125,11 +184,10 @@ class Registry:
             )
             if after == before:
                 continue
-            was = self.in_force(competency)
+            was = self.activations(competency)[-1:]
             self._put(competency, after)
-            current = self.in_force(competency)
-            if current is not None and current is not was:
-                date = max(one.effective_from for one in after if one.in_force)
-                changed.append((current, date))
-        self._settle()
-        return changed
+            current = self.activations(competency)[-1:]
+            if current != was:
+                changed.append((competency, current[0].effective_from))
+        self.settle()
+        return sorted(changed, key=lambda one: (self.graph.rank(one[0]), one[0]))

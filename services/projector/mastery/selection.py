@@ -1,12 +1,12 @@
 """Which rules select a statement, through indexes, so that the cost does not grow with the policies (section 3)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from projector.mastery.conditions import glob_matches
-from projector.mastery.policy import Match, Policy, Rule
+from projector.mastery.rulebook import Match, Policy, Rule
 from projector.mastery.statements import activity_of, activity_type_of, context_activities, normalise, verb_of
 
 
@@ -49,7 +49,8 @@ def _activity_matches(match: Match, statement: Mapping[str, Any]) -> bool:
 class Index:
     """The rules of many policies by the most telling thing that each asks."""
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
+    def __init__(self, policies: Iterable[Policy], aligned: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._aligned = aligned or {}
         self._verb: defaultdict[str, list[Candidate]] = defaultdict(list)
         self._activity: defaultdict[str, list[Candidate]] = defaultdict(list)
         self._type: defaultdict[str, list[Candidate]] = defaultdict(list)
@@ -62,14 +63,17 @@ class Index:
         self._prefix_lengths = sorted({len(prefix) for prefix in self._prefix})
 
     def _add(self, candidate: Candidate) -> None:
-        match = candidate.rule.match
-        for bucket in self._buckets(match):
+        for bucket in self._buckets(candidate.rule.match, candidate.policy.competency):
             bucket.append(candidate)
 
-    def _buckets(self, match: Match) -> list[list[Candidate]]:
-        """Return the lists that a rule goes into: those of the first field that it has, rarest kind first."""
-        if match.activity:
-            return [self._activity[iri] for iri in match.activity]
+    def _buckets(self, match: Match, competency: str) -> list[list[Candidate]]:
+        """Return the lists that a rule goes into: those of the first field that it has, rarest kind first.
+
+        A rule that wants an aligned activity lies under the aligned activities alone.
+        """
+        if match.aligned or match.activity:
+            wanted = self._aligned.get(competency, ()) if match.aligned else match.activity
+            return [self._activity[iri] for iri in wanted if not match.activity or iri in match.activity]
         for kind, wanted in match.context:
             return [self._context[kind, iri] for iri in wanted]
         if match.globs:

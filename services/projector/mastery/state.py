@@ -6,7 +6,7 @@ import msgspec
 
 from projector.mastery.canonical import own_sha256
 from projector.mastery.documents import Kind
-from projector.mastery.policy import Policy
+from projector.mastery.rulebook import Policy
 from projector.mastery.times import render_or_none
 
 NOT_STARTED, IN_PROGRESS, HELD, MASTERED = "not_started", "in_progress", "held", "mastered"
@@ -31,18 +31,25 @@ class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
-    """From the instant ``at`` on: the place of the level in the scale (-1 below all) and whether it was mastery."""
+    """The history from the instant ``at`` on: ``place`` of the level shown (-1 below all), whether it was mastery.
+
+    ``counted`` is the place that parents and assessors may count on (-1 while held or lapsed), ``value`` the exact
+    text of the value.
+    """
 
     at: int
     place: int
     mastered: bool
+    counted: int = -1
+    value: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """What the stages find for one person and competency: a pure function of the facts and the environment.
 
     ``level`` is the id of a level and ``place`` its place in the scale, -1 for none; ``steps`` is the history by
-    event time.
+    event time, ``unlocked`` since when the prerequisites are met, ``due`` the next instant at which time alone changes
+    the outcome.
     """
 
     status: str = NOT_STARTED
@@ -52,10 +59,13 @@ class Outcome(msgspec.Struct, frozen=True):
     attained_at: int | None = None
     valid_until: int | None = None
     grace_until: int | None = None
+    expiring_from: int | None = None
     flags: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     evidence: tuple[Assessed, ...] = ()
     steps: tuple[Step, ...] = ()
+    unlocked: int | None = None
+    due: int | None = None
 
 
 class Reference(msgspec.Struct, frozen=True):

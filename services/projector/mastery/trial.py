@@ -8,9 +8,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from projector.mastery import views
 from projector.mastery.documents import DictDocuments
-from projector.mastery.faults import UnsupportedFeature
 from projector.mastery.fold import STATEMENT, Fold
-from projector.mastery.times import moment_of, parse
+from projector.mastery.times import instant, moment_of, parse
 
 TENANT = "default"
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:try")
@@ -41,6 +40,10 @@ def _kind(line: Line) -> str:
     return str(line["entry"]) if "entry" in line else STATEMENT
 
 
+def _with_id(position: int, line: Line) -> Line:
+    return line if "entry" in line or "id" in line else {**line, "id": str(uuid5(NAMESPACE, str(position)))}
+
+
 class Trial:
     """The fold over the lines of a file; positions count the lines from 1."""
 
@@ -50,8 +53,8 @@ class Trial:
         self._seen: list[tuple[int, datetime, Line]] = []
         self._last = 0
         self._fold = Fold(self.documents, tenant=TENANT, namespace=namespace, history=self._history)
-        for policy in question.policies:
-            self._fold.preload(policy)
+        for document in (*question.policies, *question.roles):
+            self._fold.preload(document)
 
     def _history(self, before: int) -> Iterator[tuple[int, datetime, Line]]:
         return (one for one in self._seen if one[0] < before)
@@ -60,6 +63,10 @@ class Trial:
         """Fold one line and return its events."""
         self._last = _recorded(line, self._last)
         recorded, kind = moment_of(self._last), _kind(line)
+        if kind == STATEMENT:
+            actor = line.get("actor")
+            if isinstance(actor, Mapping) and actor.get("objectType") != "Group":
+                self._fold.meet(actor)
         events = self._fold.apply(position, kind, recorded, line)
         if kind == STATEMENT:
             self._seen.append((position, recorded, line))
@@ -67,24 +74,22 @@ class Trial:
 
     def answer(self) -> dict[str, Any]:
         """Return the last line of the output: the states and the answers about roles."""
-        return {"states": views.states(self.documents), "roles": []}
+        as_of = None if self._question.as_of is None else instant(self._question.as_of)
+        return {"states": views.states(self.documents, as_of=as_of), "roles": views.roles(self.documents, as_of)}
 
 
 def run(lines: Iterable[Line], question: Question) -> Iterator[dict[str, Any]]:
     """Yield the lines of the output: the events of each entry that caused any, and last the states and roles.
 
-    ``lines`` are those that a store would keep, parsed with decimals. Raises InvalidDocument or UnsupportedFeature
-    with a JSON pointer, before the first line when a policy is at fault.
+    ``lines`` are those that a store would keep, parsed with decimals; a statement without an id gets one from its
+    position. Raises InvalidDocument or UnsupportedFeature with a JSON pointer, before the first line when a policy
+    is at fault.
     """
-    if question.as_of is not None:
-        raise UnsupportedFeature("as-of", "")
-    if question.roles:
-        raise UnsupportedFeature("role", "")
     trial = Trial(question)
     for position, line in enumerate(lines, start=1):
         if question.known_at is not None and position > question.known_at:
             break
-        events = trial.take(position, line)
+        events = trial.take(position, _with_id(position, line))
         if events:
             yield {"position": position, "events": events}
     yield trial.answer()

@@ -1,12 +1,28 @@
-"""What is read of the engine: states, their evidence, and who a person is (mastery.md sections 13 and 16)."""
+"""What is read of the engine: states, their evidence, roles, and who a person is (mastery.md sections 13 and 16)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from projector.mastery.canonical import own_sha256
 from projector.mastery.documents import Documents
 from projector.mastery.identity import PERSON, find, identifier
-from projector.mastery.state import STATE, Assessed, State, body, evidence_digest, snapshot, state_key
+from projector.mastery.knowledge import Known
+from projector.mastery.publication import DUE
+from projector.mastery.registry import Registry
+from projector.mastery.roles import Roles, Standing, answer, counted_rank, measure
+from projector.mastery.state import (
+    NOT_STARTED,
+    STATE,
+    Assessed,
+    Outcome,
+    State,
+    body,
+    evidence_digest,
+    snapshot,
+    state_key,
+)
+from projector.mastery.survey import Survey
 from projector.mastery.times import render
 
 
@@ -52,22 +68,64 @@ def state(documents: Documents, person_id: str, competency: str) -> dict[str, An
     return {"body": told, "meta": meta, "stateSha256": own_sha256(told)}
 
 
-def states(documents: Documents, person_id: str | None = None) -> list[dict[str, Any]]:
-    """Return the states as ``policy try`` prints them, of one person or of all, ordered by person and competency."""
-    prefix = "" if person_id is None else f"{person_id}|"
-    told = [_line(documents, found) for _, found in documents.scan(STATE, prefix)]
+def _says_something(outcome: Outcome) -> bool:
+    return outcome.status != NOT_STARTED or bool(outcome.evidence)
+
+
+def states(documents: Documents, person_id: str | None = None, as_of: int | None = None) -> list[dict[str, Any]]:
+    """Return the states as ``policy try`` prints them, of one person or of all, ordered by person and competency.
+
+    ``as_of`` evaluates them anew at an instant (section 18); without it they are as last published.
+    """
+    if as_of is None:
+        prefix = "" if person_id is None else f"{person_id}|"
+        found = [(one.person, one.competency, one.outcome) for _, one in documents.scan(STATE, prefix)]
+    else:
+        survey = Survey(documents, Registry(documents), as_of)
+        found = [(*key, outcome) for key, (_, outcome) in survey.outcomes.items() if person_id in (None, key[0])]
+    told = [_line(documents, *one) for one in found if _says_something(one[2])]
     return sorted(told, key=lambda line: (line["person"], line["competency"]))
 
 
-def _line(documents: Documents, found: State) -> dict[str, Any]:
+def _line(documents: Documents, person_id: str, competency: str, outcome: Outcome) -> dict[str, Any]:
     return {
-        "person": label(documents, found.person),
-        "competency": found.competency,
-        **snapshot(found.outcome),
-        "flags": list(found.outcome.flags),
-        "unmet": list(found.outcome.unmet),
-        "evidence": [_ended(one) for one in found.outcome.evidence],
+        "person": label(documents, person_id),
+        "competency": competency,
+        **snapshot(outcome),
+        "flags": list(outcome.flags),
+        "unmet": list(outcome.unmet),
+        "evidence": [_ended(one) for one in outcome.evidence],
     }
+
+
+def _rank(standing: Standing, person_id: str, competency: str) -> int:
+    return counted_rank(*standing(person_id, competency))
+
+
+def roles(documents: Documents, as_of: int | None = None) -> list[dict[str, Any]]:
+    """Return the readiness of every person for every role that counts, ordered by person and role."""
+    registry = Registry(documents)
+    standing: Standing = Known(documents, registry).standing
+    if as_of is not None:
+        standing = Survey(documents, registry, as_of).standing
+    told: list[dict[str, Any]] = []
+    for role in Roles(documents).current(as_of).values():
+        for _, one in documents.scan(PERSON):
+            if one.identifiers:
+                told.append(answer(role, one.label, measure(role, partial(_rank, standing, one.id))))
+    return sorted(told, key=lambda line: (line["person"], line["role"]))
+
+
+def next_due(documents: Documents) -> int | None:
+    """Return the instant (microseconds since 1970 UTC) at which time alone changes something, None for never.
+
+    A ClockAdvanced at or after it makes it happen: expiry, window, grace, dated policies and roles.
+    """
+    waiting = [Registry(documents).next_date, Roles(documents).next_date]
+    for key, _ in documents.scan(DUE):
+        waiting.append(int(key.partition("|")[0]))
+        break
+    return min((at for at in waiting if at is not None), default=None)
 
 
 def trail(documents: Documents, person_id: str, competency: str) -> dict[str, Any]:
@@ -77,12 +135,7 @@ def trail(documents: Documents, person_id: str, competency: str) -> dict[str, An
     """
     found = _require(documents, person_id, competency)
     steps = [
-        {
-            **_ended(one),
-            "eventTime": render(one.event_time),
-            "stored": render(one.stored),
-            "value": one.value,
-        }
+        {**_ended(one), "eventTime": render(one.event_time), "stored": render(one.stored), "value": one.value}
         for one in found.outcome.evidence
     ]
     return {**state(documents, person_id, competency), "personId": person_id, "steps": steps}

@@ -127,7 +127,7 @@ def test_a_policy_waits_for_its_date_and_then_takes_the_evidence_there_is() -> N
     lines = [scored(1, "0.9", day(10)), {"entry": "ClockAdvanced", "now": day(60)}]
     dated = policy(effectiveFrom=day(50))
     assert answers(lines[:1], dated)[-1]["states"] == []
-    assert last_names(lines, dated) == ["evidence.accepted", "level.reached", "attained"]
+    assert last_names(lines, dated) == ["evidence.accepted", "level.reached", "attained", "reevaluation.completed"]
 
 
 def test_a_policy_activated_after_the_statements_sees_them() -> None:
@@ -145,6 +145,7 @@ def test_a_policy_activated_after_the_statements_sees_them() -> None:
         "evidence.accepted",
         "level.reached",
         "attained",
+        "reevaluation.completed",
     ]
 
 

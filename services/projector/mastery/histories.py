@@ -1,0 +1,80 @@
+"""Histories as steps over event time: what held at an instant, and when expressions over them began to hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from projector.mastery.environment import Environment
+from projector.mastery.rulebook import Expression, Policy
+from projector.mastery.state import Outcome, Step
+
+BEFORE_ALL = Step(0, -1, mastered=False)
+
+
+def step_at(steps: Sequence[Step], at: int) -> Step:
+    """Return the step that holds at an instant, the empty one before the first."""
+    held = BEFORE_ALL
+    for step in steps:
+        if step.at > at:
+            break
+        held = step
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Another outcome of the same or another person, with the place that is wanted of it."""
+
+    policy: Policy | None
+    outcome: Outcome
+    wanted: int
+
+    def met_at(self, at: int) -> bool:
+        """Return whether the wanted level was held at an instant."""
+        return self.policy is not None and step_at(self.outcome.steps, at).counted >= self.wanted
+
+    @property
+    def times(self) -> list[int]:
+        """Return the instants at which anything changed."""
+        return [step.at for step in self.outcome.steps]
+
+
+def standing(environment: Environment, person: str, competency: str, level: str | None) -> Standing:
+    """Return how a person stands in a competency against a level, the mastery level of its policy for None."""
+    policy, outcome = environment.surroundings.standing(person, competency)
+    return Standing(policy, outcome, 0 if policy is None else policy.place(level))
+
+
+Standings = dict[tuple[str, str | None], Standing]
+
+
+def standings(environment: Environment, leaves: Iterable[tuple[str, str | None]]) -> Standings:
+    """Return how the person of the environment stands in each named competency and level."""
+    return {leaf: standing(environment, environment.person, *leaf) for leaf in leaves}
+
+
+def holds_at(expression: Expression, known: Standings, at: int) -> bool:
+    """Return whether a prerequisite expression held at an instant."""
+    if not expression.branches:
+        return known[expression.competency, expression.level].met_at(at)
+    return sum(holds_at(branch, known, at) for branch in expression.branches) >= expression.least
+
+
+def history_of(expression: Expression, known: Standings) -> list[tuple[int, bool]]:
+    """Return (instant, held from then on) at every change of an expression, the first being when it first held."""
+    times = sorted({at for one in known.values() for at in one.times})
+    changes: list[tuple[int, bool]] = []
+    for at in times:
+        held = holds_at(expression, known, at)
+        if held != (changes[-1][1] if changes else False):
+            changes.append((at, held))
+    return changes
+
+
+def held_in(changes: Sequence[tuple[int, bool]], at: int) -> bool:
+    """Return whether a history of changes says yes at an instant."""
+    answer = False
+    for since, held in changes:
+        if since > at:
+            break
+        answer = held
+    return answer

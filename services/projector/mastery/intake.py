@@ -1,0 +1,83 @@
+"""Statements into facts: selected, given to their subjects, voided (mastery.md sections 2 to 5 and 12)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from projector.mastery.differences import EVIDENCE, Cause
+from projector.mastery.envelope import Publication
+from projector.mastery.evidence import Void, effective_time, keep, make_fact, void
+from projector.mastery.identity import find, recognise
+from projector.mastery.publication import refuse
+from projector.mastery.refold import Refold
+from projector.mastery.registry import Registry
+from projector.mastery.rulebook import Policy
+from projector.mastery.selection import Candidate, Index
+from projector.mastery.statements import VOIDED, normalise, verb_of, voided_target
+from projector.mastery.subject import subjects_of
+from projector.mastery.times import instant
+
+Body = Mapping[str, Any]
+History = Callable[[int], Iterable[tuple[int, datetime, Body]]]
+"""Given a position, yields (position, recorded, statement) of every statement entry before it, in log order."""
+
+VOIDED_CODE = "VOIDED"
+
+
+class Intake:
+    """Takes the statements of one log."""
+
+    def __init__(self, registry: Registry, namespace: UUID) -> None:
+        self._registry = registry
+        self._namespace = namespace
+
+    def take(self, publication: Publication, body: Body, selected: Iterable[Candidate]) -> None:
+        """Keep the facts of a statement and fold again whom they are about."""
+        refold = Refold(publication, self._registry)
+        if verb_of(body) == VOIDED:
+            self._void(publication, body, refold)
+        for candidate in selected:
+            self._keep(publication, candidate, body, refold)
+        refold.run()
+        publication.changed.update(refold.changed)
+
+    def _keep(self, publication: Publication, candidate: Candidate, body: Body, refold: Refold) -> None:
+        policy, statement = candidate.policy, normalise(body)
+        fact = make_fact(statement, publication.position, publication.recorded, policy, candidate.rule)
+        cause = Cause(EVIDENCE, publication.position, fact.event_time, publication.recorded, fact.statement)
+        subjects = subjects_of(statement, policy, candidate.rule)
+        if isinstance(subjects, str):
+            if self._registry.decides(policy):
+                refuse(publication, policy, fact, subjects, cause)
+            return
+        for subject in subjects:
+            person = recognise(publication.documents, subject, self._namespace)
+            if keep(publication.documents, policy, subject.key, fact):
+                refold.add(person.id, policy.competency, cause)
+
+    def _void(self, publication: Publication, body: Body, refold: Refold) -> None:
+        target = voided_target(body)
+        if target is None:
+            return
+        documents, recorded = publication.documents, publication.recorded
+        statement = str(body["id"]).lower()
+        at, _ = effective_time(body, recorded, recorded)
+        cause = Cause(VOIDED_CODE, publication.position, at, recorded, statement)
+        for policy_key, identifier_key in void(documents, target, Void(statement, recorded, at)):
+            person = find(documents, identifier_key)
+            if person is not None:
+                refold.add(person.id, self._registry.policy(policy_key).competency, cause)
+
+    def look_back(self, publication: Publication, policy: Policy, index: Index, history: History | None) -> None:
+        """Keep the facts that the statements so far give under a policy, where the history of the log is known."""
+        for at, recorded, statement in history(publication.position) if history is not None else ():
+            if verb_of(statement) == VOIDED:
+                continue
+            normal = normalise(statement)
+            for candidate in index.select(normal):
+                fact = make_fact(normal, at, instant(recorded), policy, candidate.rule)
+                subjects = subjects_of(normal, policy, candidate.rule)
+                for subject in () if isinstance(subjects, str) else subjects:
+                    keep(publication.documents, policy, subject.key, fact)
+                    recognise(publication.documents, subject, self._namespace)

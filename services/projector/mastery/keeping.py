@@ -1,0 +1,121 @@
+"""Which accepted evidence counts together at each point: duplicates, attempts, window (mastery.md section 7)."""
+
+from collections.abc import Iterable
+
+from projector.mastery.admission import Item
+from projector.mastery.rulebook import Policy
+from projector.mastery.spans import shift
+from projector.mastery.state import ACCEPTED, REJECTED
+
+DUPLICATE, ATTEMPT_NOT_KEPT, OUTSIDE_WINDOW = "DUPLICATE", "ATTEMPT_NOT_KEPT", "OUTSIDE_WINDOW"
+
+Key = tuple[object, ...]
+
+
+def canonical_order(policy: Policy, items: Iterable[Item]) -> list[Item]:
+    """Return the items in canonical order (section 6)."""
+    if policy.by_stored:
+        return sorted(items, key=lambda item: (item.fact.stored, item.fact.statement))
+    return sorted(items, key=lambda item: (item.fact.event_time, item.fact.stored, item.fact.statement))
+
+
+def _dedupe_key(policy: Policy, item: Item) -> Key:
+    fact = item.fact
+    values = {
+        "person": None,
+        "verb": fact.verb,
+        "activity": fact.object,
+        "registration": fact.registration,
+        "event_time": None if policy.dedupe_within is not None else fact.event_time,
+        "score": item.score,
+        "success": fact.success,
+        "authority": fact.authority,
+    }
+    return tuple(values[name] for name in policy.dedupe_key)
+
+
+def without_duplicates(policy: Policy, items: Iterable[Item]) -> list[Item]:
+    """Return the items in their order, those refused that repeat an accepted one earlier in it.
+
+    With ``within``, a repetition is the same key that long after the one that was kept, whatever the event time.
+    """
+    kept: dict[Key, int] = {}
+    ended: list[Item] = []
+    for item in items:
+        if item.result == ACCEPTED:
+            key, at = _dedupe_key(policy, item), item.fact.event_time
+            first = kept.get(key)
+            if first is not None and (policy.dedupe_within is None or at <= shift(first, policy.dedupe_within)):
+                ended.append(item.ended(REJECTED, DUPLICATE))
+                continue
+            kept[key] = at
+        ended.append(item)
+    return ended
+
+
+class Keeping:
+    """The evidence that counts, as items arrive in canonical order and age."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._window = policy.window
+        self._kept: list[Item] = []
+        self._attempts: dict[Key, Item] = {}
+        self._counts: dict[Key, int] = {}
+        self._gone: dict[str, None] = {}
+
+    def arrive(self, item: Item) -> bool:
+        """Take the next item; returns whether it only joined the others, so that nothing else left."""
+        keep, replaced = self._attempt(item)
+        if replaced is not None:
+            self._kept.remove(replaced)
+        if keep:
+            self._kept.append(item)
+        slid = self._window.last is not None and len(self._kept) > self._window.last
+        return keep and replaced is None and not slid
+
+    def age(self, item: Item) -> None:
+        """Let an item leave that is too old."""
+        self._gone[item.fact.statement] = None
+
+    def active(self) -> list[Item]:
+        """Return what counts now, in canonical order."""
+        young = [item for item in self._kept if item.fact.statement not in self._gone] if self._gone else self._kept
+        return list(young if self._window.last is None else young[-self._window.last :])
+
+    def reason(self, item: Item, counting: dict[str, None]) -> str | None:
+        """Return why an item that was accepted does not count now, None when it does."""
+        if item.fact.statement in counting:
+            return None
+        return OUTSIDE_WINDOW if item in self._kept else ATTEMPT_NOT_KEPT
+
+    def _attempt(self, item: Item) -> tuple[bool, Item | None]:
+        """Return whether an item is kept among the attempts of its group, and which earlier one it replaces."""
+        attempts = item.rule.attempts
+        if attempts is None:
+            return True, None
+        key = self._group(item)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        if attempts.most is not None and self._counts[key] > attempts.most:
+            return False, None
+        held = self._attempts.get(key)
+        if attempts.keep == "all" or held is None:
+            self._attempts[key] = item
+            return True, None
+        if attempts.keep == "first" or (attempts.keep == "best" and not self._better(item, held)):
+            return False, None
+        self._attempts[key] = item
+        return True, held
+
+    @staticmethod
+    def _better(item: Item, held: Item) -> bool:
+        return item.score is not None and (held.score is None or item.score > held.score)
+
+    @staticmethod
+    def _group(item: Item) -> Key:
+        attempts, fact = item.rule.attempts, item.fact
+        if attempts is None:
+            return (fact.statement,)
+        if "registration" in attempts.group_by and fact.registration is None:
+            return (fact.rule, fact.statement)
+        values = {"registration": fact.registration, "activity": fact.object, "rule": None}
+        return (fact.rule, *(values[name] for name in attempts.group_by))

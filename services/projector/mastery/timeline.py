@@ -1,0 +1,214 @@
+"""When mastery held: evidence, prerequisites, decisions and terms of validity played in order (sections 9 to 11)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+from projector.mastery.environment import Decision
+from projector.mastery.numbers import decimal_text
+from projector.mastery.rulebook import ADVISE, FOLLOW, HOLD, Policy
+from projector.mastery.state import HELD, IN_PROGRESS, LAPSED, MASTERED, NOT_STARTED, VALID, Step
+from projector.mastery.validity import Term, first_term, renewed_term
+from projector.mastery.walk import Point, Reached
+
+_PREREQUISITE, _POINT, _REACHED, _DECISION = range(4)
+
+
+class Timeline:
+    """The standing of one person in one competency, moved from instant to instant."""
+
+    def __init__(self, policy: Policy, now: int | None, *, keep_highest: bool) -> None:
+        self._policy = policy
+        self._now = now
+        self._keep_highest = keep_highest
+        self._moment = 0
+        self._queue: list[tuple[int, int, int, Callable[[], None]]] = []
+        self._place, self._best = -1, -1
+        self._value: Fraction | None = None
+        self._prerequisite = policy.prerequisites is None
+        self._reviewed = not policy.review
+        self._granted = self._barred = self._lapsed = False
+        self._since: tuple[int, int] | None = None
+        self._started = False
+        self.term: Term | None = None
+        self.attained_at: int | None = None
+        self.steps: list[Step] = []
+
+    def points(self, points: Iterable[Point]) -> None:
+        """Let points happen."""
+        for point in points:
+            self._at(point.when, _POINT, partial(self._take_point, point))
+
+    def reached(self, reached: Iterable[Reached]) -> None:
+        """Let published levels be reached."""
+        for one in reached:
+            self._at(one.at, _REACHED, partial(self._take_reached, one))
+
+    def prerequisite(self, changes: Iterable[tuple[int, bool]]) -> None:
+        """Let the prerequisites be met and missed."""
+        for at, met in changes:
+            self._at(at, _PREREQUISITE, partial(self._take_prerequisite, met))
+
+    def decisions(self, decisions: Iterable[Decision]) -> None:
+        """Let decisions be taken."""
+        for one in decisions:
+            self._at(one.recorded, _DECISION, partial(self._take_decision, one))
+
+    def _at(self, when: int, rank: int, action: Callable[[], None]) -> None:
+        self._queue.append((when, rank, len(self._queue), action))
+
+    def play(self) -> None:
+        """Play everything in order of time, up to the clock."""
+        for when, _, _, action in sorted(self._queue, key=lambda one: one[:3]):
+            self._let_lapse(when)
+            self._moment = when
+            action()
+            self._settle(when)
+        if self._now is not None:
+            self._let_lapse(self._now)
+
+    def status(self) -> str:
+        """Return the status at the clock."""
+        status = self._status()
+        return self.term.status(self._now) if status == MASTERED and self.term is not None else status
+
+    @property
+    def place(self) -> int:
+        """Return the place of the level that is shown."""
+        shown = max(self._place, self._best)
+        if self._granted:
+            shown = max(shown, self._policy.mastery)
+        return min(shown, self._policy.mastery - 1) if self._barred else shown
+
+    @property
+    def carried_by_value(self) -> bool:
+        """Return whether the current value still carries the level that is shown."""
+        return self._place >= self.place
+
+    @property
+    def value_text(self) -> str | None:
+        """Return the current value as it is shown."""
+        return None if self._value is None else decimal_text(self._value, self._policy.precision)
+
+    @property
+    def reviewed(self) -> bool:
+        """Return whether no review is missing."""
+        return self._reviewed
+
+    @property
+    def barred(self) -> bool:
+        """Return whether a decision took mastery away and no evidence has come since."""
+        return self._barred
+
+    def _take_point(self, point: Point) -> None:
+        self._place, self._value = point.place, point.value
+        self._started = self._started or point.arrival
+        if self._keep_highest:
+            self._best = max(self._best, point.place)
+        suffices = point.place >= self._policy.mastery
+        if self._barred and point.arrival and suffices:
+            self._barred = False
+        begun = self._since
+        self._weigh(point.when, point.at)
+        if begun is not None and self._since is not None and suffices and point.renews:
+            self._renew(point)
+
+    def _take_reached(self, reached: Reached) -> None:
+        self._best = max(self._best, reached.place)
+        self._weigh(self._moment, reached.at)
+
+    def _take_prerequisite(self, met: bool) -> None:
+        self._prerequisite = met
+
+    def _take_decision(self, decision: Decision) -> None:
+        granted = decision.action == "grant"
+        if self._policy.review:
+            self._reviewed = granted
+        else:
+            self._granted = granted
+        self._barred = not granted
+        if not granted:
+            self._best = -1
+        self._weigh(self._moment, self._moment)
+
+    def _weigh(self, when: int, at: int) -> None:
+        """Begin or end the time in which the level suffices."""
+        if self.place < self._policy.mastery:
+            self._since, self.term, self._lapsed = None, None, False
+        elif self._since is None:
+            self._begin(when, at)
+
+    def _begin(self, when: int, at: int) -> None:
+        self._since, self._lapsed, self.attained_at = (when, at), False, None
+        self.term = None if self._policy.validity is None else first_term(self._policy.validity, at)
+
+    def _renew(self, point: Point) -> None:
+        if self._policy.validity is None or self.term is None:
+            return
+        renewed = renewed_term(self._policy.validity, self.term, point.at, lapsed=self._lapsed)
+        if self._lapsed:
+            self._begin(point.when, point.at)
+        self.term = renewed
+
+    def _let_lapse(self, until: int) -> None:
+        if self._since is None or self._lapsed or self.term is None or self.term.end > until:
+            return
+        self._lapsed = True
+        self._settle(self.term.end)
+
+    def _status(self) -> str:
+        """Return the status but for what the clock makes of mastery."""
+        if self._since is None:
+            return IN_PROGRESS if self._started else NOT_STARTED
+        if not self._reviewed or not self._prerequisite_holds():
+            return HELD
+        return LAPSED if self._lapsed else MASTERED
+
+    def _prerequisite_holds(self) -> bool:
+        asked = self._policy.prerequisites
+        if asked is None or self._prerequisite or asked.mode == ADVISE:
+            return True
+        return not asked.sustain and (asked.mode != HOLD or self.attained_at is not None)
+
+    def _settle(self, when: int) -> None:
+        """Note what holds from an instant on."""
+        status = self._status()
+        if status == MASTERED and self.attained_at is None and self._since is not None:
+            self.attained_at = self._since[1] if self._since[0] == when else when
+        elif status not in (*VALID, LAPSED):
+            self.attained_at = None
+        counted = -1 if status in (HELD, LAPSED) else self.place
+        step = Step(when, self.place, status == MASTERED, counted, self.value_text)
+        if self.steps and self.steps[-1].at == when:
+            self.steps.pop()
+        if not self.steps or _changed(self.steps[-1], step):
+            self.steps.append(step)
+
+
+def _changed(old: Step, new: Step) -> bool:
+    return (old.place, old.mastered, old.counted, old.value) != (new.place, new.mastered, new.counted, new.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """What a timeline plays: points, changes of the prerequisites, decisions and, where banked, what was reached.
+
+    ``reached`` None means that the points themselves say what was reached.
+    """
+
+    points: Sequence[Point] = ()
+    prerequisite: Sequence[tuple[int, bool]] = ()
+    decisions: Sequence[Decision] = ()
+    reached: Sequence[Reached] | None = None
+
+
+def played(policy: Policy, now: int | None, what: Happenings) -> Timeline:
+    """Return the timeline after everything has happened."""
+    timeline = Timeline(policy, now, keep_highest=policy.decline != FOLLOW and what.reached is None)
+    timeline.prerequisite(what.prerequisite)
+    timeline.points(what.points)
+    timeline.reached(what.reached or ())
+    timeline.decisions(what.decisions)
+    timeline.play()
+    return timeline

@@ -1,0 +1,114 @@
+"""The fold over accepted evidence in canonical order: value and level at every point (mastery.md sections 6 to 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from projector.mastery.admission import Item
+from projector.mastery.keeping import Keeping, canonical_order
+from projector.mastery.levels import Tally
+from projector.mastery.rulebook import Policy
+from projector.mastery.spans import shift
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Value and level from the instant ``when`` on; ``at`` is the event time of what brought them.
+
+    ``renews`` says whether it is evidence that can extend validity, ``arrival`` whether it is evidence at all.
+    """
+
+    when: int
+    at: int
+    place: int
+    value: Fraction | None
+    renews: bool
+    arrival: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A level that was published (section 18): its place, and the event time since which it was reached."""
+
+    at: int
+    place: int
+
+
+class Walk:
+    """The points of one person's accepted items, oldest first; ``now`` None lets nothing grow old."""
+
+    def __init__(self, policy: Policy, items: Sequence[Item], now: int | None) -> None:
+        self._policy = policy
+        self._now = now
+        self._keeping = Keeping(policy)
+        self._waiting: list[tuple[int, Item]] = []
+        self.tally = Tally(policy)
+        self.points: list[Point] = []
+        self.values: dict[str, Fraction | None] = {}
+        for item in items:
+            self._arrive(item)
+        if now is not None:
+            self._age(now)
+        self.active = self._keeping.active()
+        self.counting = {item.fact.statement: None for item in self.active}
+        leaving = [at for at, _ in self._waiting]
+        self.due = min(leaving) + 1 if leaving else None
+
+    def reason(self, item: Item) -> str | None:
+        """Return why an accepted item does not count at the end, None when it does."""
+        return self._keeping.reason(item, self.counting)
+
+    def _arrive(self, item: Item) -> None:
+        fact = item.fact
+        if self._now is not None:
+            self._age(min(fact.event_time, self._now))
+        if self._keeping.arrive(item):
+            self.tally.push(item)
+        else:
+            self._start_again()
+        if self._policy.window.max_age is not None:
+            self._waiting.append((shift(fact.event_time, self._policy.window.max_age), item))
+        when = fact.stored if self._policy.by_stored else fact.event_time
+        self._note(when, fact.event_time, renews=item.rule.renews, arrival=True)
+        self.values[fact.statement] = self.points[-1].value
+
+    def _age(self, until: int) -> None:
+        """Let everything leave that is too old at ``until``, one after the other."""
+        leaving = sorted((one for one in self._waiting if one[0] < until), key=lambda one: one[0])
+        for at, item in leaving:
+            self._keeping.age(item)
+            self._start_again()
+            self._note(at, at, renews=False, arrival=False)
+        if leaving:
+            self._waiting = [one for one in self._waiting if one[0] >= until]
+
+    def _start_again(self) -> None:
+        self.tally = Tally(self._policy)
+        for item in self._keeping.active():
+            self.tally.push(item)
+
+    def _note(self, when: int, at: int, *, renews: bool, arrival: bool) -> None:
+        self.points.append(Point(when, at, self.tally.place(), self.tally.value(), renews, arrival))
+
+
+def _since(points: Sequence[Point], place: int) -> int:
+    """Return the event time since which the last points reach a place."""
+    since = points[-1].at
+    for point in reversed(points):
+        if point.place < place:
+            break
+        since = point.at
+    return since
+
+
+def published(policy: Policy, items: Sequence[Item], now: int | None) -> list[Reached]:
+    """Return the levels that some prefix in (stored, id) order reached, by the event time since which it did."""
+    arrived = sorted(items, key=lambda item: (item.fact.stored, item.fact.statement))
+    reached: list[Reached] = []
+    best = -1
+    for count in range(1, len(arrived) + 1):
+        points = Walk(policy, canonical_order(policy, arrived[:count]), now).points
+        for place in range(best + 1, points[-1].place + 1):
+            reached.append(Reached(_since(points, place), place))
+            best = place
+    return sorted(reached, key=lambda one: (one.at, one.place))
