@@ -40,8 +40,8 @@ def no_content(*headers: tuple[str, str]) -> Reply:
 class Call:
     """One request after its form is known: an alternate-syntax request looks here like the one it stands for.
 
-    ``path`` is relative to the endpoint (``activities/state``); header names are in lower case. What is added
-    to ``advice`` is counted for the credential: a SHOULD that the client broke.
+    ``path`` is relative to ``endpoint`` (``activities/state`` and ``/xAPI``); header names are in lower case. What is
+    added to ``advice`` is counted for the credential: a SHOULD that the client broke.
     """
 
     method: str
@@ -51,6 +51,7 @@ class Call:
     version: Version
     body: Body
     credential: Credential
+    endpoint: str = ""
     advice: list[str] = field(default_factory=list)
 
     def header(self, name: str) -> str | None:

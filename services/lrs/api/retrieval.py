@@ -91,15 +91,15 @@ class StatementReads:
     def _page(self, call: Call, query: StatementQuery, pairs: Mapping[str, str], cursor: Cursor | None) -> Reply:
         page = self._reader.page(query, cursor, query.limit)
         entries = [entry for entry in page.entries if _visible(call, entry)]
-        more = self._more(pairs, page.next_cursor)
+        more = self._more(call.endpoint, pairs, page.next_cursor)
         statements = b",".join(_written(query, entry, call) for entry in entries)
         return self._reply(query, b'{"statements":[' + statements + b'],"more":' + orjson.dumps(more) + b"}", entries)
 
-    def _more(self, pairs: Mapping[str, str], cursor: Cursor | None) -> str:
+    def _more(self, endpoint: str, pairs: Mapping[str, str], cursor: Cursor | None) -> str:
         if cursor is None:
             return _NO_MORE
         place = {"query": dict(pairs), "last": cursor.last, "upper": cursor.upper}
-        return f"/xAPI/statements?{MORE}={sign(self._key, place)}"
+        return f"{endpoint}/statements?{MORE}={sign(self._key, place)}"
 
     def _reply(self, query: StatementQuery, content: bytes, entries: Sequence[LogEntry]) -> Reply:
         modified = _last_modified(entries)

@@ -68,6 +68,7 @@ class _Exchange:
     method: str
     path: str
     headers: dict[str, str]
+    endpoint: str
     credential: Credential | None = None
     tunnelled: bool = False
     advice: list[str] = field(default_factory=list)
@@ -88,8 +89,9 @@ class XapiService:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         started = time.monotonic()
-        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
-        exchange = _Exchange(scope["method"], path, _headers(scope["headers"]))
+        endpoint = scope.get("root_path", "")
+        path = scope["path"].removeprefix(endpoint).removeprefix("/")
+        exchange = _Exchange(scope["method"], path, _headers(scope["headers"]), endpoint)
         try:
             reply = await self._reply(exchange, scope["query_string"], receive)
         except ClientGone:
@@ -136,7 +138,7 @@ class XapiService:
         scopes.require(credential.scopes, exchange.path, exchange.method)
         known = _tolerated(resource, exchange, credential, given)
         call = Call(exchange.method, exchange.path, known, exchange.headers, version, body, credential)
-        call.advice = exchange.advice
+        call.endpoint, call.advice = exchange.endpoint, exchange.advice
         return await handler(call)
 
     def _public_call(self, exchange: _Exchange, given: dict[str, str], body: Body) -> Call:

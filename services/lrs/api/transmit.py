@@ -6,6 +6,7 @@ from typing import Any
 from lrs.api.messages import Reply
 from lrs.api.threads import Threads
 
+_NO_CONTENT = 204
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
@@ -17,7 +18,7 @@ async def transmit(reply: Reply, send: Send, threads: Threads, *, head: bool, tu
     headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
     if reply.content_type is not None:
         headers.append((b"content-type", reply.content_type.encode()))
-    if isinstance(reply.body, bytes) and reply.status != 204 and not (head and tunnelled):  # noqa: PLR2004
+    if isinstance(reply.body, bytes) and reply.status != _NO_CONTENT and not (head and tunnelled):
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if head:
@@ -30,6 +31,6 @@ async def transmit(reply: Reply, send: Send, threads: Threads, *, head: bool, tu
 
 async def _stream(chunks: Iterable[bytes], send: Send, threads: Threads) -> None:
     waiting: Iterator[bytes] = iter(chunks)
-    while chunk := await threads.run(next, waiting, b""):
+    while (chunk := await threads.run(next, waiting, None)) is not None:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

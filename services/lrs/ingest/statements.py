@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lrs.ingest.attachments import Attachment, attachment_rows
 from lrs.ingest.settle import Settler, Stored
+from lrs.ingest.signatures import signature_rows
 from lrs.ingest.writer import Writer
 from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex, Term
 from lrs.log.store import Store
@@ -80,7 +81,8 @@ class Ingest:
         now = self._now()
         completed = [self._complete(one, sender, statement_id, now) for one in checked]
         rows = attachment_rows(completed, attachments)
-        return [_entry(one, own) for one, own in zip(completed, rows, strict=True)]
+        verdicts = signature_rows(checked, attachments or (), now, sender.version)
+        return [_entry(*parts) for parts in zip(completed, rows, verdicts, strict=True)]
 
     def store(self, entries: Sequence[NewEntry]) -> Future[Stored]:
         """Return the future of what becomes of prepared ``entries``; once it is there they are durable.
@@ -104,11 +106,11 @@ class Ingest:
         )
 
 
-def _entry(completed: Completed, side_rows: tuple[SideRow, ...]) -> NewEntry:
+def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...]) -> NewEntry:
     found = index(completed.body)
     terms = tuple(Term(kind, value) for kind, value in found.terms)
     indexed = StatementIndex(terms, found.refers_to, found.voids)
-    return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, side_rows)
+    return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
 
 def _put_takes_one() -> list[Fault]:

@@ -115,6 +115,14 @@ def test_a_put_may_bring_attachments(http: httpx.Client, statement: Make):
     assert put.status_code == 204
 
 
+def test_an_empty_attachment_does_not_end_the_reply(http: httpx.Client, statement: Make):
+    sent = statement(attachments=[described(b""), described()])
+    assert send(http, statements(sent), attached(b""), attached()).status_code == 200
+    _, empty, photo = parts_of(http.get("statements", params={"attachments": "true"}))
+    assert empty.get_payload(decode=True) == b""
+    assert photo.get_payload(decode=True) == PHOTO
+
+
 def test_a_large_attachment_passes_through(http: httpx.Client, statement: Make):
     video = bytes(5_000_000)
     assert send(http, statements(statement(attachments=[described(video)])), attached(video)).status_code == 200
