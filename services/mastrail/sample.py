@@ -4,9 +4,9 @@ import base64
 import http.client
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from lrs.ingest.credentials import NewKey
@@ -64,27 +64,28 @@ class Client:
 
     def wait_until_folded(self) -> None:
         """Return when the states are as far as the log. Raises CannotRun when that takes over a minute."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not self._is_folded():
-            if time.monotonic() > deadline:
-                raise CannotRun("the projector has not caught up within a minute; see its log lines above")
-            time.sleep(_LOOK_SECONDS)
+        _wait(self._is_folded)
+
+    def wait_until_proved(self, statement_id: str) -> None:
+        """Return when there is a proof of a statement. Raises CannotRun when that takes over a minute."""
+        path = f"/log/proof?{urlencode({'statementId': statement_id})}"
+        _wait(lambda: self._ask("GET", path, accepted=(200, 404))[0] == http.HTTPStatus.OK)
 
     def person(self, mbox: str) -> str:
         """Return the person id behind an address. Raises CannotRun when nobody is known by it."""
-        found = self._ask("GET", f"/api/v1/people?{urlencode({'agent': json.dumps({'mbox': mbox})})}")
-        people = found[1]["people"]
+        _, found = self._ask("GET", f"/api/v1/people?{urlencode({'agent': json.dumps({'mbox': mbox})})}")
+        people = json.loads(found)["people"]
         if not people:
             raise CannotRun("the learner of the sample is not known")
         return str(people[0]["personId"])
 
     def _is_folded(self) -> bool:
         status, told = self._ask("GET", "/api/v1/projection", accepted=(200, 503))
-        return status == http.HTTPStatus.OK and told["lag"] == 0
+        return status == http.HTTPStatus.OK and json.loads(told)["lag"] == 0
 
     def _ask(
         self, method: str, path: str, body: bytes | None = None, accepted: tuple[int, ...] = (200,)
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, bytes]:
         parts = urlsplit(self.address)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_HTTP_SECONDS)
         try:
@@ -95,7 +96,7 @@ class Client:
             connection.close()
         if answer.status not in accepted:
             raise CannotRun(f"{method} {path.partition('?')[0]} was answered with {answer.status}")
-        return answer.status, json.loads(content)
+        return answer.status, content
 
     def _headers(self) -> dict[str, str]:
         basic = base64.b64encode(f"{self.key.key}:{self.key.secret}".encode()).decode()
@@ -104,6 +105,14 @@ class Client:
             "Content-Type": "application/json",
             "X-Experience-API-Version": "1.0.3",
         }
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise CannotRun("the projector has not caught up within a minute; see its log lines above")
+        time.sleep(_LOOK_SECONDS)
 
 
 def commands(address: str, key: NewKey, person_id: str, statement_id: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ which a script that makes a key should not wait for.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 import typer
@@ -29,12 +29,16 @@ _COMMANDS = {
 }
 
 
-def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 done with findings, 2 refused, with the reason on standard error."""
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, that of this process when no ``arguments`` are given, and end by SystemExit.
+
+    Exit codes: 0 done, 1 done with findings, 2 refused, with the reason on standard error.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    asked = next((word for word in words if not word.startswith("-")), "")
     known = asked in _COMMANDS or asked in _GROUPS
     try:
-        _app([asked] if known else [*_COMMANDS, *_GROUPS])()
+        _app([asked] if known else [*_COMMANDS, *_GROUPS])(words, prog_name="mastrail")
     except Refusal as refused:
         tell_faults(refused)
         sys.exit(EXIT_REFUSED)

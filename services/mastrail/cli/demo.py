@@ -40,17 +40,17 @@ def demo(settings: Settings) -> None:
 def _show_around(settings: Settings, address: str) -> None:
     try:
         with open_log(settings) as log:
-            is_empty = log.head()[0] <= _ONLY_THE_TENANT
+            is_first_run = log.head()[0] <= _ONLY_THE_TENANT
+            if is_first_run:
+                sample.publish(log)
             has_sample = sample.is_published(log)
             client = Client(address, _new_key(log))
-            if is_empty:
-                _post_sample(log, client)
-        if not is_empty and not has_sample:
-            say("The store holds data of its own; the sample is left out.")
-            say(f"key:    {client.key.key}\nsecret: {client.key.secret}")
+        if not has_sample:
+            _tell_key(address, client, "The store holds data of its own, so the sample is left out. A new key:")
             return
+        client.post(sample.statements())  # those that are there already are left as they are
         client.wait_until_folded()
-        _tell(address, client, is_first_run=is_empty)
+        _tell(address, client, is_first_run=is_first_run)
     except (CannotRun, Refusal, OSError) as error:
         tell(f"mastrail: the sample cannot be shown: {error}")
 
@@ -59,18 +59,18 @@ def _new_key(log: Store) -> NewKey:
     return credentials.create(log, name="demo", scopes=("all",), now=utc_now, who="demo", why="to look around")
 
 
-def _post_sample(log: Store, client: Client) -> None:
-    sample.publish(log)
-    client.post(sample.statements())
-
-
 def _tell(address: str, client: Client, *, is_first_run: bool) -> None:
     if is_first_run:
-        say(f"A sample course is in it: {len(sample.statements())} statements of 5 learners.")
+        _tell_key(address, client, f"A sample course is in it: {len(sample.statements())} statements of 5 learners.")
     else:
-        say("The data of the last run is kept, and so are its keys. Secrets are shown once, so here is a new key.")
+        said = "The data of the last run is kept, and so are its keys. Secrets are shown once, so here is a new key."
+        _tell_key(address, client, said)
     last = json.loads(sample.statements()[-1])["id"]
-    say(f"\nendpoint: {address}/xAPI/\nkey:      {client.key.key}\nsecret:   {client.key.secret}")
+    client.wait_until_proved(last)
     for what, command in sample.commands(address, client.key, client.person(sample.LEARNER), last):
         say(f"\n# {what}\n{command}")
     say("\nCtrl-C ends it.")
+
+
+def _tell_key(address: str, client: Client, said: str) -> None:
+    say(f"{said}\n\nendpoint: {address}/xAPI/\nkey:      {client.key.key}\nsecret:   {client.key.secret}")

@@ -13,8 +13,8 @@ from mastrail.entries_file import kept_lines
 from mastrail.faults import CannotRun
 from mastrail.lines import open_lines
 from projector.mastery.canonical import canonical
-from projector.mastery.compiling import compile_policy
 from projector.mastery.faults import Refused
+from projector.mastery.policy import compile_policy
 from projector.mastery.times import moment_of, parse
 from projector.mastery.trial import Question, run
 from projector.registry.faults import InvalidDocument

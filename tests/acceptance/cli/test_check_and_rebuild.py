@@ -78,14 +78,7 @@ def test_a_changed_state_is_found(mastrail: Commands) -> None:
     filled(mastrail)
     mastrail("rebuild")
     (file,) = (mastrail.folder / "data").glob("projection-*.sqlite")
-    with closing(sqlite3.connect(file)) as database:
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        (table,) = {name for name in tables if name.startswith("state")}
-        person, competency = database.execute(f"SELECT person_id, competency FROM {table} LIMIT 1").fetchone()
-        database.execute(
-            f"UPDATE {table} SET body = ? WHERE person_id = ? AND competency = ?", (b"{}", person, competency)
-        )
-        database.commit()
+    change(file, "UPDATE competency_states SET body = X'7B7D' WHERE rowid = 1")
     report = mastrail("check")
     assert report.code == 1
     assert "finding:    projection" in report.out

@@ -13,7 +13,7 @@ COMMANDS = [
 
 
 def test_help_names_every_command(mastrail: Commands) -> None:
-    shown = mastrail("--help")
+    shown = mastrail.apart("--help")
     assert shown.code == 0
     for command in {words[0] for words in COMMANDS}:
         assert command in shown.out
@@ -33,7 +33,7 @@ def test_every_setting_is_a_flag_of_serve(mastrail: Commands) -> None:
 
 
 def test_a_misspelt_variable_is_refused_by_name(mastrail: Commands) -> None:
-    refused = mastrail("keys", "list", stoer="sqlite")
+    refused = mastrail.apart("keys", "list", stoer="sqlite")
     assert refused.code == 2
     assert "MASTRAIL_STOER is not a setting" in refused.err
 
@@ -46,13 +46,13 @@ def test_an_impossible_value_names_variable_and_flag(mastrail: Commands) -> None
 
 
 def test_a_flag_wins_over_the_environment(mastrail: Commands) -> None:
-    assert mastrail("keys", "list", "--data-dir", "elsewhere").code == 0
+    assert mastrail.apart("keys", "list", "--data-dir", "elsewhere").code == 0
     assert (mastrail.folder / "elsewhere" / "log.sqlite").exists()
     assert not (mastrail.folder / "data").exists()
 
 
 def test_a_database_that_is_away_is_said_in_one_line(mastrail: Commands) -> None:
-    refused = mastrail("keys", "list", store="postgresql://me:secret@127.0.0.1:1/none")
+    refused = mastrail.apart("keys", "list", store="postgresql://me:secret@127.0.0.1:1/none")
     assert refused.code == 2
     assert "Traceback" not in refused.err
     assert "secret" not in refused.err

@@ -49,8 +49,8 @@ def test_gzip_and_standard_input_are_read(mastrail: Commands) -> None:
     lines = ndjson(sample())
     (mastrail.folder / "course.gz").write_bytes(gzip.compress(lines[: lines.index(b"\n") + 1]))
     assert mastrail("import", "course.gz").out == "1 stored, 0 already there\n"
-    assert mastrail("import", "-", given=lines).out == "25 stored, 1 already there\n"
-    assert mastrail("import", "-", given=gzip.compress(lines)).out == "0 stored, 26 already there\n"
+    assert mastrail.apart("import", "-", given=lines).out == "25 stored, 1 already there\n"
+    assert mastrail.apart("import", "-", given=gzip.compress(lines)).out == "0 stored, 26 already there\n"
 
 
 def test_refused_lines_are_listed_and_the_others_stored(mastrail: Commands) -> None:
@@ -61,7 +61,7 @@ def test_refused_lines_are_listed_and_the_others_stored(mastrail: Commands) -> N
         {**good, "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"}},
     ]
     given = ndjson([good, bad[0]]) + b"this is not json\n\n" + ndjson([bad[1], bad[2], other])
-    done = mastrail("import", "-", given=given)
+    done = mastrail.apart("import", "-", given=given)
     assert (done.code, done.out) == (1, "2 stored, 0 already there, 4 refused\n")
     told = done.err.splitlines()
     assert {line.split(":")[0] for line in told} == {"line 2", "line 3", "line 5", "line 6"}
@@ -72,19 +72,19 @@ def test_refused_lines_are_listed_and_the_others_stored(mastrail: Commands) -> N
 
 def test_a_line_of_two_statements_is_refused(mastrail: Commands) -> None:
     first, second = ndjson(sample()[:2]).splitlines()
-    done = mastrail("import", "-", given=first + b"," + second + b"\n")
+    done = mastrail.apart("import", "-", given=first + b"," + second + b"\n")
     assert (done.code, done.out) == (1, "0 stored, 0 already there, 1 refused\n")
 
 
 def test_an_id_twice_in_a_file_counts_once(mastrail: Commands) -> None:
-    done = mastrail("import", "-", given=ndjson([sample()[0], sample()[0], sample()[1]]))
+    done = mastrail.apart("import", "-", given=ndjson([sample()[0], sample()[0], sample()[1]]))
     assert (done.code, done.out) == (0, "2 stored, 1 already there\n")
 
 
 def test_a_statement_without_id_is_recognised_the_next_time(mastrail: Commands) -> None:
     given = ndjson([{name: value for name, value in sample()[0].items() if name != "id"}])
-    assert mastrail("import", "-", given=given).out == "1 stored, 0 already there\n"
-    assert mastrail("import", "-", given=given).out == "0 stored, 1 already there\n"
+    assert mastrail.apart("import", "-", given=given).out == "1 stored, 0 already there\n"
+    assert mastrail.apart("import", "-", given=given).out == "0 stored, 1 already there\n"
 
 
 def test_a_small_batch_gives_the_same(mastrail: Commands) -> None:

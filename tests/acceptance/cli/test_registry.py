@@ -47,7 +47,7 @@ def test_a_wrong_mode_and_a_wrong_date_are_refused(mastrail: Commands) -> None:
 
 def test_every_fault_of_a_document_is_listed(mastrail: Commands) -> None:
     given = b"apiVersion: mastrail/v1\nkind: Framework\nid: no-iri\nitems: []\n"
-    refused = mastrail("frameworks", "publish", "-", given=given)
+    refused = mastrail.apart("frameworks", "publish", "-", given=given)
     assert refused.code == 2
     for pointer in ("/id", "/items", "/title", "/version"):
         assert pointer in refused.err
