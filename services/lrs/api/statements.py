@@ -39,7 +39,8 @@ class StatementWrites:
 
     async def post(self, call: Call) -> Reply:
         """Store a batch whole or not at all; 200 and the ids in order once it is durable."""
-        _no_parameters(call)
+        if call.parameters:
+            _refuse_parameters(call)
         stored = await self._store(call, None)
         return json_reply([str(statement_id) for statement_id in stored.ids], *_through(stored))
 
@@ -84,5 +85,5 @@ def _statement_id(call: Call) -> UUID:
     return UUID(statement_id)
 
 
-def _no_parameters(call: Call) -> None:
+def _refuse_parameters(call: Call) -> None:
     Pairs(list(call.parameters.items()), frozenset(), call.version, "POST of statements", _POST_RULE).refuse_faults()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +109,7 @@ class Ingest:
 
 def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...]) -> NewEntry:
     found = index(completed.body)
-    terms = tuple(Term(kind, value) for kind, value in found.terms)
+    terms = tuple(starmap(Term, found.terms))
     indexed = StatementIndex(terms, found.refers_to, found.voids)
     return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
