@@ -23,7 +23,10 @@ class UnsettledAssessors(Exception):
 
 
 class Refold:
-    """What is to be folded again because of one entry, in the order of competencies, each with its cause."""
+    """What is to be folded again because of one entry, in the order of competencies, each with its cause.
+
+    Of several people in one competency, the one added first comes first.
+    """
 
     def __init__(self, publication: Publication, registry: Registry) -> None:
         self._publication = publication
@@ -31,7 +34,8 @@ class Refold:
         self._registry = registry
         self._rulings = Rulings(publication.documents, registry)
         self._waiting: dict[tuple[str, str], Cause] = {}
-        self._heap: list[tuple[int, str, str]] = []
+        self._heap: list[tuple[int, str, int, str]] = []
+        self._added = 0
         self._visits: dict[tuple[str, str], int] = {}
         self.changed: dict[tuple[str, str], Cause] = {}
 
@@ -39,7 +43,8 @@ class Refold:
         """Let a person and competency be folded again; the first cause is the one that is told."""
         if (competency, person) not in self._waiting:
             self._waiting[competency, person] = cause
-            heappush(self._heap, (self._registry.graph.rank(competency), competency, person))
+            heappush(self._heap, (self._registry.graph.rank(competency), competency, self._added, person))
+            self._added += 1
 
     def add_everything(self, people: Iterable[str], cause: Cause) -> None:
         """Let every competency of these people be folded again."""
@@ -50,7 +55,7 @@ class Refold:
     def run(self) -> None:
         """Fold until nothing waits; raises UnsettledAssessors when it would never end."""
         while self._heap:
-            _, competency, person = heappop(self._heap)
+            _, competency, _, person = heappop(self._heap)
             cause = self._waiting.pop((competency, person))
             visits = self._visits.get((competency, person), 0) + 1
             if visits > _MAX_VISITS:
