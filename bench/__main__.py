@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,11 +77,12 @@ def empty_endpoint(folder: Path) -> Iterator[str]:
 def main() -> int:
     """Run every round and print the tables. The exit code says only whether everything could be measured."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="most rounds")
+    parser.add_argument("--seconds", type=float, default=120, help="begin no further round after this time")
     wanted = parser.parse_args()
     console = Console(width=150)
     corpus = statements_file()
-    report.surroundings(console, corpus.name, wanted.rounds)
+    report.surroundings(console, corpus.name)
     ingested: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
     folded: dict[str, list[float]] = defaultdict(list)
     with contextlib.ExitStack() as stack:
@@ -92,9 +94,12 @@ def main() -> int:
         for store, served in opened:
             publish_documents(served)
             run_load(store.load(1, WARM_UP_STATEMENTS))
-            store.rest()
+            store.wait_until_folded()
         with console.status("measuring") as status:
+            began = time.monotonic()
             for number in range(1, wanted.rounds + 1):
+                if time.monotonic() - began > wanted.seconds:
+                    break
                 for store, served in opened:
                     for batch in STATEMENTS:
                         status.update(f"round {number} of {wanted.rounds}: {store.name}, batches of {batch}")

@@ -20,7 +20,7 @@ from support.served import Served
 
 DOCUMENTS = Path(__file__).parent / "documents"
 ENGINE_STATEMENTS = 5_000
-FOLLOWER_STATEMENTS = 5_000
+FOLLOWER_STATEMENTS = 4_000
 RECORDED = datetime(2026, 1, 1, tzinfo=UTC)
 _parse = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -54,4 +54,4 @@ def follower_rate(store: Store, served: Served) -> float:
     finally:
         began = time.monotonic()
         os.kill(projector, signal.SIGCONT)
-    return measured.statements / (store.rest() - began)
+    return measured.statements / (store.wait_until_folded() - began)

@@ -3,16 +3,17 @@
 import json
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
 from bench.load import Load, Measured
-from bench.processes import wait_for_rest
 from support.served import Served
 
 CONNECTIONS = 8
-STATEMENTS = {1: 4_000, 10: 12_000, 50: 20_000}  # by batch size: about two seconds each
+POLL_SECONDS = 0.05
+STATEMENTS = {1: 2_000, 10: 6_000, 50: 10_000}  # by batch size: about one second each
 
 
 class Raw(Protocol):
@@ -66,16 +67,20 @@ class Store:
         requests = max(1, statements // batch)
         return Load(url, served.key, served.secret, str(self._corpus), batch, requests, CONNECTIONS, self._seed)
 
-    def rest(self) -> float:
-        """Return when the server and its projector had nothing more to do."""
-        process = self._served.running()
-        return wait_for_rest([process.pid, *(pid for pid, _ in process.descendants())])
+    def wait_until_folded(self, limit_seconds: float = 120.0) -> float:
+        """Return the (monotonic) time at which the projection was found to have everything that is in the log."""
+        deadline = time.monotonic() + limit_seconds
+        while self._served.client.get("/api/v1/projection").raise_for_status().json()["lag"]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the projection of {self.name} did not catch up in {limit_seconds} s")
+            time.sleep(POLL_SECONDS)
+        return time.monotonic()
 
     def measure(self, batch: int, empty_url: str) -> dict[str, float]:
         """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint."""
         first = self._raw.head()
         served = run_load(self.load(batch, STATEMENTS[batch]))
-        self.rest()
+        self.wait_until_folded()
         last = self._raw.head()
         raw_seconds = self._raw.insert(first, last, batch * CONNECTIONS)
         empty = run_load(self.load(batch, STATEMENTS[batch], empty_url))

@@ -22,7 +22,8 @@ def share(part: Sequence[float], whole: Sequence[float]) -> str:
 
 def ingestion(results: Mapping[tuple[str, int], Sequence[Mapping[str, float]]]) -> Table:
     """Return the table of statements per second by store and batch size."""
-    table = Table(title="Statements per second: min / median / max over the rounds", title_justify="left")
+    rounds = min(len(values) for values in results.values())
+    table = Table(title=f"Statements per second: min / median / max of {rounds} rounds", title_justify="left")
     for heading in (
         "store",
         "batch",
@@ -59,11 +60,11 @@ def folding(results: Mapping[str, Sequence[float]]) -> Table:
     return table
 
 
-def surroundings(console: Console, corpus: str, rounds: int) -> None:
+def surroundings(console: Console, corpus: str) -> None:
     """Print what the numbers depend on."""
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     console.print(
         f"{os.cpu_count()} processors, load {load} before the run; Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}; {corpus}; {rounds} rounds",
+        f"SQLite {sqlite3.sqlite_version}; {corpus}",
         highlight=False,
     )
