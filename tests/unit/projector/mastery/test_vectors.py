@@ -46,8 +46,8 @@ def _check_states(answer: dict[str, Any], wanted: dict[str, Any]) -> None:
     for state in answer["states"]:
         person = state["person"].removeprefix("mailto:").removesuffix("@a.example")
         found[f"{person} {_short(state['competency'])}"] = state
-    for key, members in wanted.items():
-        key = key if " " in key else f"{key} c"
+    for who, members in wanted.items():
+        key = who if " " in who else f"{who} c"
         if members is None:
             assert key not in found
         else:
