@@ -11,10 +11,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.facts import FACTS, TENANT_CREATED
 from lrs.xapi import stored_text
+from projector.mastery import views
 from projector.mastery.canonical import own_canonical
-from projector.mastery.documents import Documents
 from projector.mastery.fold import STATEMENT, Fold
-from projector.mastery.registry import ACTIVATIONS
 from projector.mastery.times import instant, render
 from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionUnavailable
@@ -28,6 +27,7 @@ CLOCK = "clock"
 _NOT_FOLDED = {TENANT_CREATED, "mastrail.credential.created.v1", "mastrail.credential.revoked.v1"}
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
+_DUE_LOOK = timedelta(seconds=5)
 _HISTORY_PAGE = 1000
 
 
@@ -59,12 +59,6 @@ def read_tenant(log: Log) -> tuple[str, UUID]:
     return str(created["tenant"]), UUID(created["namespace"])
 
 
-def next_due(documents: Documents) -> int | None:
-    """Return the instant (microseconds since 1970 UTC) at which time alone changes something, None for never."""
-    waiting = (one for _, found in documents.scan(ACTIVATIONS) for one in found.activations if not one.in_force)
-    return min((one.effective_from for one in waiting), default=None)
-
-
 def _statement(entry: LogEntry) -> dict[str, Any]:
     return parse_exactly(stored_text.exact(entry.payload, entry.recorded))
 
@@ -80,7 +74,8 @@ class Follower:
         with projection.snapshot() as snapshot:
             self.position = snapshot.position()
             self._clock = snapshot.fact(CLOCK)
-            self._due = next_due(snapshot.documents)
+        self._due: int | None = None
+        self._looked_at: datetime | None = None
 
     def fold_page(self, up_to: int | None = None) -> int:
         """Fold the next entries, none beyond position ``up_to``, in one transaction; return how many.
@@ -97,7 +92,6 @@ class Follower:
             for entry in entries:
                 self._fold_entry(page, entry)
             put_changed_states(page)
-            self._due = next_due(page.documents)
         self.position = entries[-1].position
         return len(entries)
 
@@ -116,13 +110,20 @@ class Follower:
         if self._clock is None:
             return False
         passed = now - datetime.fromisoformat(self._clock)
-        is_due = self._due is not None and self._due <= instant(now)
-        if passed < (_MINUTE if is_due else _DAY):
+        if passed < _MINUTE or (passed < _DAY and not self._is_due(now)):
             return False
         text = render(instant(now))
         entry_id = uuid5(NAMESPACE_URL, f"{CLOCK_ADVANCED}#{text}")
         self._log.append([NewEntry(entry_id, CLOCK_ADVANCED, own_canonical({"now": text}))])
         return True
+
+    def _is_due(self, now: datetime) -> bool:
+        """Tell whether time alone changes something; the engine is asked every few seconds, since it takes a while."""
+        if self._looked_at is None or now - self._looked_at >= _DUE_LOOK:
+            with self._projection.documents_between_pages() as documents:
+                self._due = views.next_due(documents)
+            self._looked_at = now
+        return self._due is not None and self._due <= instant(now)
 
     def _fold_entry(self, page: Page, entry: LogEntry) -> None:
         try:

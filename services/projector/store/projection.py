@@ -160,6 +160,14 @@ class Projection:
         return self._documents
 
     @contextmanager
+    def documents_between_pages(self) -> Iterator[StoredDocuments]:
+        """Open the documents that pages fold into, to read what the engine knows now."""
+        documents = self.documents()
+        with self._database.read() as session:
+            documents.bind(session)
+            yield documents
+
+    @contextmanager
     def page(self, last_position: int) -> Iterator[Page]:
         """Open the transaction of a page that ends at log position ``last_position``.
 

@@ -2,15 +2,19 @@
 
 from projector.mastery import views
 from projector.mastery.canonical import own_canonical
-from projector.mastery.state import STATE
+from projector.mastery.state import NOT_STARTED, STATE
 from projector.store.projection import Page, StateRow
 
 
 def put_changed_states(page: Page) -> None:
-    """Bring the state rows in line with the states that were put or deleted in this page."""
+    """Bring the state rows in line with the states that were put or deleted in this page.
+
+    A state that says nothing has no row: it is what is left of a person who was merged into another.
+    """
     for key in page.documents.unwritten(STATE):
         person_id, competency = key.split("|", 1)
-        if page.documents.get(STATE, key) is None:
+        found = page.documents.get(STATE, key)
+        if found is None or (found.outcome.status == NOT_STARTED and not found.outcome.evidence):
             page.delete_state(person_id, competency)
         else:
             page.put_state(_row(page, person_id, competency))
