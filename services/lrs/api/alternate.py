@@ -29,12 +29,16 @@ _OF_THE_FORM = frozenset({"content-type", "content-length", "transfer-encoding"}
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """The request that a form stands for; header names in lower case."""
+    """The request that a form stands for; header names in lower case.
+
+    ``surplus`` are parameters that stood in the URL beside ``method``, where none may.
+    """
 
     method: str
     parameters: dict[str, str]
     headers: dict[str, str]
     content: bytes
+    surplus: tuple[str, ...] = ()
 
 
 def is_alternate(method: str, parameters: Mapping[str, str]) -> bool:
@@ -45,14 +49,12 @@ def is_alternate(method: str, parameters: Mapping[str, str]) -> bool:
 def unfold(parameters: Mapping[str, str], headers: Mapping[str, str], form: bytes) -> Unfolded:
     """Return the request that ``form`` stands for.
 
-    ``parameters`` are those of the URL, where only ``method`` may stand; ``headers`` those of the POST itself, which
+    ``parameters`` are those of the URL; ``headers`` those of the POST itself, which
     hold where the form has no field of that name. Raises InvalidRequest when the form is not that of a request.
     """
     method = parameters["method"].upper()
     if method not in METHODS:
         raise _refused("the method parameter names no method that is served")
-    if len(parameters) > 1:
-        raise _refused("only the method parameter may stand in the URL of an alternate-syntax request")
     fields: list[tuple[str, bytes]] = []
     tunnelled = {name: value for name, value in headers.items() if name not in _OF_THE_FORM}
     content = b""
@@ -64,7 +66,14 @@ def unfold(parameters: Mapping[str, str], headers: Mapping[str, str], form: byte
         else:
             fields.append((name, value))
     tunnelled.pop("content-length", None)
-    return Unfolded(method, unique(fields), tunnelled, content)
+    surplus = tuple(name for name in parameters if name != "method")
+    return Unfolded(method, unique(fields), tunnelled, content, surplus)
+
+
+def refuse_surplus(names: tuple[str, ...]) -> None:
+    """Raise InvalidRequest when there are ``names`` beside the method in the URL."""
+    if names:
+        raise _refused("only the method parameter may stand in the URL of an alternate-syntax request")
 
 
 def _refused(message: str) -> InvalidRequest:

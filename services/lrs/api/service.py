@@ -71,6 +71,7 @@ class _Exchange:
     endpoint: str
     credential: Credential | None = None
     tunnelled: bool = False
+    surplus: tuple[str, ...] = ()
     advice: list[str] = field(default_factory=list)
 
     @property
@@ -151,6 +152,7 @@ class XapiService:
         unfolded = alternate.unfold(given, exchange.headers, await body.read())
         exchange.method = unfolded.method
         exchange.headers = unfolded.headers
+        exchange.surplus = unfolded.surplus
         return unfolded.parameters, ready_body(unfolded.content)
 
     def _resource(self, exchange: _Exchange) -> tuple[Resource, Handler]:
@@ -170,12 +172,14 @@ class XapiService:
         return found
 
 
-def _tolerated(resource: Resource, exchange: _Exchange, credential: Credential, given: dict[str, str]) -> Given:
+def _tolerated(resource: Resource, exchange: _Exchange, credential: Credential, given: Given) -> Given:
     """Drop the parameters nobody knows, and count it, for a credential whose client is known to add some."""
-    if credential.ignores_unknown_parameters and parameters.unknown(given, resource.known):
+    if not credential.ignores_unknown_parameters:
+        alternate.refuse_surplus(exchange.surplus)
+        return given
+    if exchange.surplus or parameters.unknown(given, resource.known):
         exchange.advice.append("unknown-parameter")
-        return {name: value for name, value in given.items() if name in resource.known}
-    return given
+    return {name: value for name, value in given.items() if name in resource.known}
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

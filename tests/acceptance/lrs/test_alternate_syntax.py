@@ -82,3 +82,9 @@ def test_the_second_version_does_not_know_the_syntax(http2: httpx.Client):
     refused = http2.post("statements?method=GET", content=b"")
     assert refused.status_code == 400
     assert refused.headers["x-experience-api-version"] == "2.0.0"
+
+
+def test_a_credential_may_let_launch_parameters_pass_in_the_url(send: Callable, lrs: Any):
+    legacy = lrs.key("all", name="legacy", ignores_unknown_parameters=True)
+    assert send("statements", "GET&launch=1", Authorization=legacy).status_code == 200
+    assert send("statements", "GET&launch=1").status_code == 400

@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lrs.api.alternate import is_alternate, unfold
+from lrs.api.alternate import is_alternate, refuse_surplus, unfold
 from lrs.xapi.faults import InvalidQuery, InvalidRequest
 
 POST_HEADERS = {"content-type": "text/plain", "content-length": "99", "origin": "https://course.example"}
@@ -44,9 +44,13 @@ def test_an_unknown_method_is_refused():
         unfold({"method": "PATCH"}, {}, b"")
 
 
-def test_a_second_parameter_in_the_url_is_refused():
+def test_a_second_parameter_in_the_url_is_surplus_and_refused():
+    unfolded = unfold({"method": "GET", "launch": "x"}, {}, b"verb=y")
+    assert unfolded.parameters == {"verb": "y"}
+    assert unfolded.surplus == ("launch",)
     with pytest.raises(InvalidRequest, match="only the method parameter"):
-        unfold({"method": "GET", "verb": "x"}, {}, b"")
+        refuse_surplus(unfolded.surplus)
+    refuse_surplus(())
 
 
 def test_a_field_given_twice_is_refused():
