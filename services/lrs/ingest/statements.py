@@ -100,11 +100,16 @@ class Ingest:
     def _complete(self, one: Checked, sender: Sender, statement_id: UUID | None, now: datetime) -> Completed:
         return complete(
             one,
-            statement_id=one.id or statement_id or self._new_id(),
+            statement_id=one.id or statement_id or _of_rfc_4122(self._new_id()),
             authority=sender.authority,
             timestamp=now,
             version=sender.version,
         )
+
+
+def _of_rfc_4122(made: UUID) -> UUID:
+    """Return ``made`` as version 4: statement ids follow RFC 4122 (Data 2.4.1), and clients refuse later versions."""
+    return UUID(int=made.int, version=4)
 
 
 def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...]) -> NewEntry:

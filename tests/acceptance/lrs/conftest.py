@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 import pytest
+import uuid_utils
 import uvicorn
 
 from lrs.api.app import ApiSettings, create_app
@@ -21,6 +22,10 @@ from lrs.log.store import Store, open_store
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    return UUID(bytes=uuid_utils.uuid7().bytes)
 
 
 def basic(key: str, secret: str) -> str:
@@ -90,7 +95,7 @@ def _start(
 ) -> tuple[Lrs, _Running]:
     store = open_store(location, data_dir=folder, now=now)
     own_writer = writer(store)
-    app = create_app(store, own_writer, now=now, new_id=uuid4, settings=ApiSettings(**settings))
+    app = create_app(store, own_writer, now=now, new_id=new_id, settings=ApiSettings(**settings))
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
     server = _Server(config)
     running = _Running(server, threading.Thread(target=server.run), own_writer, store)

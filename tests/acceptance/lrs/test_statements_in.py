@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -21,6 +21,12 @@ def test_a_posted_statement_is_readable_when_its_id_comes_back(http: httpx.Clien
     assert stored["id"] == statement_id
     assert {"timestamp", "stored", "authority", "version"} <= stored.keys()
     assert stored["authority"]["account"]["name"] == "course"
+
+
+def test_an_id_that_the_store_makes_is_of_a_version_that_every_client_knows(http: httpx.Client, statement: Make):
+    ids = http.post("statements", json=[statement() for _ in range(50)]).json()
+    assert {UUID(made).version for made in ids} == {4}
+    assert len(set(ids)) == 50
 
 
 def test_a_put_statement_has_the_id_of_the_parameter(http: httpx.Client, statement: Make):
