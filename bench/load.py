@@ -13,6 +13,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,33 +49,54 @@ class Measured:
     p99_ms: float
 
 
-def templates(corpus: Path) -> list[tuple[bytes, ...]]:
-    """Return each statement of ``corpus`` in three parts, cut where its id and its timestamp stood."""
+@dataclass(frozen=True)
+class Template:
+    """A statement of the corpus: its learner, and its bytes cut where id, learner and timestamp stood."""
+
+    learner: str
+    parts: Sequence[bytes]
+
+    def filled(self, own_id: str, learner: str, timestamp: str) -> bytes:
+        """Return a statement."""
+        before, between, then, after = self.parts
+        return b"".join((before, own_id.encode(), between, learner.encode(), then, timestamp.encode(), after))
+
+
+def templates(corpus: Path) -> list[Template]:
+    """Return the statements of ``corpus``, as templates of others."""
     with gzip.open(corpus, "rb") as lines:
         return [_cut(line.strip()) for line in itertools.islice(lines, 5_000)]
 
 
-def _cut(line: bytes) -> tuple[bytes, ...]:
+def _cut(line: bytes) -> Template:
     statement = json.loads(line)
-    own_id, timestamp = statement["id"].encode(), statement["timestamp"].encode()
-    before, _, rest = line.partition(own_id)
-    between, _, after = rest.partition(timestamp)
-    if not between or not after:
-        raise ValueError("a statement of the corpus has its timestamp before its id")
-    return before, between, after
+    learner = statement["actor"]["account"]["name"]
+    parts, rest = [], line
+    for value in (statement["id"], learner, statement["timestamp"]):
+        before, found, rest = rest.partition(value.encode())
+        if not found:
+            raise ValueError("a statement of the corpus has id, actor and timestamp in another order")
+        parts.append(before)
+    return Template(learner, [*parts, rest])
 
 
 def bodies(load: Load) -> list[bytes]:
-    """Return the request bodies: real statements, each with an id and a timestamp of its own."""
+    """Return the request bodies: real statements, each with an id and a timestamp of its own.
+
+    Learners are new in each load and each time that the corpus begins anew, so that histories are as long as real ones.
+    """
     chance = random.Random(load.seed)
-    endless = zip(itertools.cycle(templates(Path(load.corpus))), itertools.count(1), strict=False)
+    cuts = templates(Path(load.corpus))
+    numbers = itertools.count()
     first = FIRST_TIMESTAMP + timedelta(days=load.seed)
 
     def statement() -> bytes:
-        (before, between, after), number = next(endless)
+        number = next(numbers)
+        again, place = divmod(number, len(cuts))
         own_id = str(UUID(int=chance.getrandbits(128), version=4))
         timestamp = (first + timedelta(seconds=number)).isoformat()
-        return b"%b%b%b%b%b" % (before, own_id.encode(), between, timestamp.encode(), after)
+        learner = f"{cuts[place].learner}/{load.seed}/{again}"
+        return cuts[place].filled(own_id, learner, timestamp)
 
     if load.batch == 1:
         return [statement() for _ in range(load.requests)]
