@@ -48,8 +48,13 @@ def serve_everything(settings: Settings, ready: Ready) -> None:
 
 
 def serve_records(settings: Settings, ready: Ready) -> None:
-    """Serve all paths without a projector: several such processes may serve one PostgreSQL store."""
+    """Serve all paths without a projector: several such processes may serve one PostgreSQL store.
+
+    Raises StoreLocked when another server uses the data folder of an SQLite store, AddressInUse, StoreUnavailable.
+    """
     with ExitStack() as held:
+        if settings.store == "sqlite":
+            held.enter_context(acquire_server_lock(settings.data_dir))
         _serve(settings, ready, held, before=lambda: None)
 
 
