@@ -30,6 +30,10 @@ class Log(Protocol):
         """Return the entry of that id."""
         ...
 
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries above ``after``, ascending."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class By:

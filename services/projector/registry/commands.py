@@ -10,6 +10,7 @@ from projector.mastery.faults import Refused
 from projector.mastery.policy import compile_policy
 from projector.mastery.times import parse, render
 from projector.registry.append import By, Change, Log, append_fact, version_entry_id
+from projector.registry.circles import require_no_circle
 from projector.registry.documents import Alignment, Framework, Role, check_document
 from projector.registry.faults import invalid
 from projector.registry.rehearsal import refusal
@@ -62,6 +63,7 @@ def activate_policy(
         "effectiveFrom": _instant(effective_from or document["effectiveFrom"]),
         "mode": _mode(mode or document.get("onVersionChange", "reevaluate")),
     }
+    require_no_circle(log, POLICY_ACTIVATED, fact)
     return append_fact(log, POLICY_ACTIVATED, version_entry_id(policy.id, policy.version), fact, by)
 
 

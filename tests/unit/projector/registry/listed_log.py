@@ -29,3 +29,7 @@ class ListedLog:
     def get(self, entry_id: UUID) -> LogEntry | None:
         """Return the entry of an id."""
         return next((entry for entry in self.entries if entry.entry_id == entry_id), None)
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return entries in order."""
+        return self.entries[after : after + limit]

@@ -150,3 +150,44 @@ def test_nobody_is_merged_with_themselves_and_no_trust_is_beyond_three(log: List
     with pytest.raises(InvalidDocument, match="0 to 3"):
         set_trust(log, ADA, 4, BY, new_id=new_id)
     assert log.entries == []
+
+
+def policy_of(name: str, stands_on: str | None, version: str = "1.0.0", begins: str = "2021-01-01") -> dict[str, Any]:
+    document = changed(
+        POLICY,
+        id=f"https://example.org/policies/{name}",
+        version=version,
+        competency=f"urn:{name}",
+        effectiveFrom=f"{begins}T00:00:00Z",
+    )
+    if stands_on:
+        document["prerequisites"] = {"expr": {"competency": f"urn:{stands_on}"}}
+    return document
+
+
+@pytest.fixture
+def letters(log: ListedLog) -> ListedLog:
+    items = [{"id": f"urn:{name}", "statement": name} for name in "abc"]
+    publish_framework(log, changed(FRAMEWORK, items=items), BY)
+    return log
+
+
+def test_policies_that_stand_on_each_other_in_a_circle_are_refused(letters: ListedLog) -> None:
+    activate_policy(letters, policy_of("a", "b"), BY)
+    activate_policy(letters, policy_of("b", "c"), BY)
+    with pytest.raises(InvalidDocument, match="circle"):
+        activate_policy(letters, policy_of("c", "a"), BY)
+    with pytest.raises(InvalidDocument, match="not its own prerequisite"):
+        activate_policy(letters, policy_of("c", "c"), BY)
+    activate_policy(letters, policy_of("c", None), BY)
+    assert len(letters.entries) == 4
+
+
+def test_a_circle_that_would_close_at_a_later_date_is_refused_too(letters: ListedLog) -> None:
+    activate_policy(letters, policy_of("a", None), BY)
+    activate_policy(letters, policy_of("a", "b", "2.0.0", "2030-01-01"), BY)
+    activate_policy(letters, policy_of("a", None, "3.0.0", "2031-01-01"), BY)
+    with pytest.raises(InvalidDocument, match="circle"):
+        activate_policy(letters, policy_of("b", "a"), BY)
+    activate_policy(letters, policy_of("b", "c"), BY)
+    assert len(letters.entries) == 5
