@@ -85,7 +85,7 @@ def _direct(
         valid_until=None if term is None else term.until,
         grace_until=None if term is None else term.grace_until,
         expiring_from=None if term is None else term.expiring_from,
-        flags=() if timeline.carried_by_value or timeline.place < 0 else (BANKED_FLAG,),
+        flags=(BANKED_FLAG,) if timeline.banked else (),
         evidence=tuple(_ended(policy, walk, item) for item in items),
         steps=tuple(timeline.steps),
         due=walk.due,

@@ -17,19 +17,24 @@ def fraction_text(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
+def _units(value: Fraction, precision: int) -> int:
+    """Return how many units of the last place ``value`` is, a half rounded away from zero."""
+    scale: int = 10**precision
+    above, below = value.numerator * scale, value.denominator
+    units = (2 * abs(above) + below) // (2 * below)
+    return units if above >= 0 else -units
+
+
 def quantise(value: Fraction, precision: int) -> Fraction:
     """Return ``value`` rounded to ``precision`` decimal places, half away from zero."""
-    scale = 10**precision
-    doubled = 2 * abs(value.numerator) * scale
-    units = (doubled + value.denominator) // (2 * value.denominator)
-    return Fraction(units if value >= 0 else -units, scale)
+    return Fraction(_units(value, precision), 10**precision)
 
 
 def decimal_text(value: Fraction, precision: int) -> str:
-    """Return a quantised value with exactly ``precision`` places: ``"0.8167"``."""
-    units = abs(quantise(value, precision)) * 10**precision
-    digits = str(units.numerator).rjust(precision + 1, "0")
-    sign = "-" if value < 0 and units else ""
+    """Return the quantised value with exactly ``precision`` places: ``"0.8167"``."""
+    units = _units(value, precision)
+    digits = str(abs(units)).rjust(precision + 1, "0")
+    sign = "-" if units < 0 else ""
     return sign + (f"{digits[:-precision]}.{digits[-precision:]}" if precision else digits)
 
 

@@ -162,12 +162,20 @@ class Registry:
         recorded = start if order.recorded is None else order.recorded
         mode = order.mode or policy.on_version_change
         activation = Activation(policy.key, start, mode, order.position, in_force=False, recorded=recorded)
-        Graph([*(one for one in self._deciding() if one.competency != policy.competency), policy])
+        self._check_order(policy)
         keep_version(self._documents, POLICY, document)
         self._policies[policy.key] = policy
         self._put(policy.competency, (*self._activations.get(policy.competency, ()), activation))
         self.settle()
         return policy, activation
+
+    def _check_order(self, policy: Policy) -> None:
+        """Refuse a policy that makes competencies stand on each other in a circle, at the part that does."""
+        try:
+            Graph([*(one for one in self._deciding() if one.competency != policy.competency), policy])
+        except InvalidDocument as circle:
+            at = "/prerequisites/expr" if policy.rollup is None else "/rollup/children"
+            raise InvalidDocument(circle.reason, at) from circle
 
     def _put(self, competency: str, activations: tuple[Activation, ...]) -> None:
         ordered = tuple(sorted(activations, key=lambda one: (one.effective_from, one.position)))

@@ -1,6 +1,6 @@
 """Roles: who is ready, and what is missing (mastery.md sections 15 to 18)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -149,18 +149,20 @@ class Watch:
 
     def states_changed(self, publication: Publication) -> None:
         """Tell what the states changed by an entry mean for the roles that ask for them."""
+        roles = self._roles.current()
         changed: dict[str, dict[str, Cause]] = {}
         for (person, competency), cause in publication.changed.items():
             changed.setdefault(person, {})[competency] = cause
-        roles = self._roles.current()
-        for person in sorted(changed):
+        for person in sorted(changed) if roles else ():
             for role in roles.values():
                 causes = [changed[person][need.competency] for need in role.needs if need.competency in changed[person]]
                 if causes:
                     self._compare(publication, person, role, causes[0])
 
-    def roles_changed(self, publication: Publication, roles: Iterable[Role]) -> None:
+    def roles_changed(self, publication: Publication, roles: Sequence[Role]) -> None:
         """Tell everybody's readiness for roles that are newly in force."""
+        if not roles:
+            return
         people = [person.id for _, person in publication.documents.scan(PERSON) if person.identifiers]
         for role in roles:
             cause = Cause(FRAMEWORK_CHANGED, publication.position, role.effective_from, publication.recorded)

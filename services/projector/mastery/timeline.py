@@ -31,7 +31,7 @@ class Timeline:
         self._granted = self._barred = self._lapsed = False
         self._since: tuple[int, int] | None = None
         self._started = False
-        self.term: Term | None = None
+        self._term: Term | None = None
         self.attained_at: int | None = None
         self.steps: list[Step] = []
 
@@ -71,7 +71,12 @@ class Timeline:
     def status(self) -> str:
         """Return the status at the clock."""
         status = self._status()
-        return self.term.status(self._now) if status == MASTERED and self.term is not None else status
+        return self._term.status(self._now) if status == MASTERED and self._term is not None else status
+
+    @property
+    def term(self) -> Term | None:
+        """Return the term of validity; while mastery is withheld there is none."""
+        return self._term if self._status() in (MASTERED, LAPSED) else None
 
     @property
     def place(self) -> int:
@@ -82,9 +87,9 @@ class Timeline:
         return min(shown, self._policy.mastery - 1) if self._barred else shown
 
     @property
-    def carried_by_value(self) -> bool:
-        """Return whether the current value still carries the level that is shown."""
-        return self._place >= self.place
+    def banked(self) -> bool:
+        """Return whether scores carried the level that is shown once, but the current value does not."""
+        return min(self._best, self.place) > self._place
 
     @property
     def value_text(self) -> str | None:
@@ -135,27 +140,27 @@ class Timeline:
     def _weigh(self, when: int, at: int) -> None:
         """Begin or end the time in which the level suffices."""
         if self.place < self._policy.mastery:
-            self._since, self.term, self._lapsed = None, None, False
+            self._since, self._term, self._lapsed = None, None, False
         elif self._since is None:
             self._begin(when, at)
 
     def _begin(self, when: int, at: int) -> None:
         self._since, self._lapsed, self.attained_at = (when, at), False, None
-        self.term = None if self._policy.validity is None else first_term(self._policy.validity, at)
+        self._term = None if self._policy.validity is None else first_term(self._policy.validity, at)
 
     def _renew(self, point: Point) -> None:
-        if self._policy.validity is None or self.term is None:
+        if self._policy.validity is None or self._term is None:
             return
-        renewed = renewed_term(self._policy.validity, self.term, point.at, lapsed=self._lapsed)
+        renewed = renewed_term(self._policy.validity, self._term, point.at, lapsed=self._lapsed)
         if self._lapsed:
             self._begin(point.when, point.at)
-        self.term = renewed
+        self._term = renewed
 
     def _let_lapse(self, until: int) -> None:
-        if self._since is None or self._lapsed or self.term is None or self.term.end > until:
+        if self._since is None or self._lapsed or self._term is None or self._term.end > until:
             return
         self._lapsed = True
-        self._settle(self.term.end)
+        self._settle(self._term.end)
 
     def _status(self) -> str:
         """Return the status but for what the clock makes of mastery."""

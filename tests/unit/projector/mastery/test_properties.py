@@ -21,7 +21,7 @@ from unit.projector.mastery.engine_lines import name
 from unit.projector.mastery.random_logs import logs, policy_sets
 
 MODEST = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 ROOT = Path(__file__).parents[4]
 
