@@ -87,8 +87,8 @@ class Pairs:
         return None if value is None else read_timestamp(value)
 
     def boolean(self, name: str) -> bool:
-        """Return whether the value is ``true``; false when it is absent."""
-        return self.choice(name, ("false", "true")) == "true"
+        """Return whether the value is ``true``, also as Python clients write it; false when it is absent."""
+        return self.choice(name, ("false", "true", "False", "True")) in ("true", "True")
 
     def choice(self, name: str, options: Sequence[str]) -> str | None:
         """Return the value if it is one of ``options``."""
