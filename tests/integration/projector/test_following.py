@@ -11,12 +11,16 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from integration.projector.course import (
+    BY,
     COMPETENCY,
     COMPLETED,
+    FRAMEWORK,
     PLAYED,
+    POLICY,
     Clock,
     course_log,
     learner,
@@ -29,9 +33,12 @@ from lrs.log.entry import NewEntry
 from lrs.log.store import Store
 from projector.follow import CLOCK_ADVANCED, FoldStopped, Follower
 from projector.mastery import views
+from projector.registry.commands import activate_policy, publish_framework
+from projector.registry.people import merge_persons
 from projector.role import STOPPED_AT, Role, open_live, rebuild
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
+from projector.store.projection import Projection
 from projector.store.versions import Versions
 from support.processes import Process
 
@@ -201,6 +208,57 @@ def test_the_clock_is_advanced_once_a_day(log: Store, versions: Versions) -> Non
     again = versions.open(1)
     assert not Follower(log, again).advance_clock(later + timedelta(hours=23))
     again.close()
+
+
+def test_the_clock_is_advanced_when_something_is_due_and_the_state_expires(log: Store, versions: Versions) -> None:
+    lasting = {**POLICY, "validity": {"period": "P1D", "grace": "PT1H"}}
+    publish_framework(log, FRAMEWORK, BY)
+    activate_policy(log, lasting, BY)
+    begun = log.head()[1]
+    assert begun is not None
+    store_statements(log, [{**statement(0, 1, COMPLETED), "timestamp": begun.isoformat()}])
+    projection = versions.open(1)
+    follower = Follower(log, projection)
+    follower.catch_up()
+    due = begun + timedelta(days=1)
+    follower.advance_clock(due - timedelta(hours=1))
+    follower.catch_up()
+    assert status_of(projection, 1) == "mastered"
+    assert not follower.advance_clock(due - timedelta(seconds=10))
+    assert follower.advance_clock(due + timedelta(seconds=10))
+    follower.catch_up()
+    assert status_of(projection, 1) == "grace"
+    assert not follower.advance_clock(due + timedelta(seconds=30))
+    assert follower.advance_clock(due + timedelta(hours=1))
+    follower.catch_up()
+    assert status_of(projection, 1) == "lapsed"
+    projection.close()
+
+
+def status_of(projection: Projection, number: int) -> str:
+    with projection.snapshot() as snapshot:
+        person = views.person(snapshot.documents, learner(number))
+        assert person is not None
+        (row,) = snapshot.states_of_person(person)
+        return str(orjson.loads(row["body"])["body"]["status"])
+
+
+def test_of_two_merged_people_only_the_survivor_has_a_row(log: Store, versions: Versions) -> None:
+    publish_course(log)
+    store_statements(log, [statement(1, 1, PLAYED), statement(2, 2, COMPLETED)])
+    projection = versions.open(1)
+    follower = Follower(log, projection)
+    follower.catch_up()
+    with projection.snapshot() as snapshot:
+        first, second = (str(views.person(snapshot.documents, learner(number))) for number in (1, 2))
+    merge_persons(log, learner(1), learner(2), BY, new_id=uuid4)
+    follower.catch_up()
+    with projection.snapshot() as snapshot:
+        assert views.person(snapshot.documents, learner(2)) == first
+        assert (len(snapshot.states_of_person(first)), snapshot.states_of_person(second)) == (1, [])
+    assert status_of(projection, 2) == "mastered"
+    projection.close()
+    assert folded(log, versions, 2) == folded(log, versions, 3)
 
 
 def test_kill_9_at_any_moment_leaves_what_a_replay_gives(
