@@ -13,6 +13,9 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from integration.projector.course import course_log
+from lrs.log.store import Store
+from projector.follow import Follower
 from projector.publish.kafka import KafkaTarget
 from projector.publish.relay import Relay
 from projector.publish.target import TargetUnavailable
@@ -137,6 +140,26 @@ def test_killed_and_started_again_ten_times_it_delivers_each_event_once_in_order
     assert reached[-1] < total, "the last kill came too late to say anything"
     drain(Relay(projection, KafkaTarget(kafka_bootstrap, topic=topic)))
     assert sequences(kafka_bootstrap, topic) == expected(total)
+
+
+@pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
+def test_every_transition_of_a_course_is_consumed_in_order_per_person(
+    log: Store, projection: Projection, kafka_bootstrap: str, kafka_topic: Callable[..., str]
+) -> None:
+    topic = kafka_topic(partitions=3)
+    course_log(log, count=200)
+    Follower(log, projection).catch_up()
+    drain(Relay(projection, KafkaTarget(kafka_bootstrap, topic=topic)))
+    with projection.snapshot() as snapshot:
+        fed = [event.body for event in snapshot.events(0, 10_000)]
+    records = [record.value for found in consumed(kafka_bootstrap, topic).values() for record in found]
+    assert sorted(records) == sorted(fed)
+    numbers = defaultdict(list)
+    for value in records:
+        event = orjson.loads(value)
+        numbers[event["source"]].append(int(event["sequence"]))
+    assert len(numbers) > 10
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
 
 
 def cursor(projection: Projection, topic: str) -> int:
