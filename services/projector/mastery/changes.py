@@ -176,7 +176,9 @@ class Changes:
             raise InvalidDocument("an agent with an inverse functional identifier is wanted", "/authority")
         if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= _MOST_TRUST:
             raise InvalidDocument("level is an integer from 0 to 3", "/level")
-        documents = publication.documents
+        documents, known = publication.documents, publication.documents.get(TRUST, authority.key)
+        if known is not None and known.recorded > publication.recorded:
+            return
         documents.put(TRUST, authority.key, TrustLevel(level, publication.recorded))
         cause = Cause(_TRUST_CHANGED, publication.position, publication.recorded, publication.recorded)
         refold = Refold(publication, self._registry)

@@ -10,7 +10,7 @@ from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
 from projector.mastery.histories import Standings, history_of, standings
 from projector.mastery.keeping import canonical_order, without_duplicates
-from projector.mastery.numbers import decimal_text
+from projector.mastery.numbers import quantised_text
 from projector.mastery.rollup import roll_up
 from projector.mastery.rulebook import ADVISE, BANKED, Policy
 from projector.mastery.state import ACCEPTED, IN_PROGRESS, NOT_STARTED, REJECTED, VALID, Assessed, Outcome
@@ -43,8 +43,8 @@ def _ended(policy: Policy, walk: Walk, item: Item) -> Assessed:
         event_time=fact.event_time,
         stored=fact.stored,
         reason=reason,
-        score=None if item.score is None else decimal_text(item.score, policy.precision),
-        value=None if value is None or result != ACCEPTED else decimal_text(value, policy.precision),
+        score=None if fact.score is None else quantised_text(fact.score, policy.precision),
+        value=value if result == ACCEPTED else None,
         flags=fact.flags,
     )
 

@@ -27,7 +27,7 @@ def _dedupe_key(policy: Policy, item: Item) -> Key:
         "activity": fact.object,
         "registration": fact.registration,
         "event_time": None if policy.dedupe_within is not None else fact.event_time,
-        "score": item.score,
+        "score": fact.score,
         "success": fact.success,
         "authority": fact.authority,
     }

@@ -1,9 +1,7 @@
 """From the evidence that counts to a value and a level (mastery.md sections 8 and 9)."""
 
-from fractions import Fraction
-
 from projector.mastery.admission import Item
-from projector.mastery.numbers import quantise
+from projector.mastery.numbers import units
 from projector.mastery.rulebook import Level, Policy, Requirement
 from projector.mastery.spans import shift
 
@@ -63,19 +61,17 @@ class Tally:
         if item.score is not None and self._running is not None:
             self._running.push(item.score, item.rule.weight)
 
-    def value(self) -> Fraction | None:
-        """Return the quantised value, None when there is none."""
+    def value(self) -> int | None:
+        """Return the quantised value in units of the last place, None when there is none."""
         exact = None if self._running is None else self._running.value()
-        return None if exact is None else quantise(exact, self._policy.precision)
+        return None if exact is None else units(exact, self._policy.precision)
 
-    def place(self) -> int:
-        """Return the place of the highest level whose ``min`` and ``requires`` hold, -1 for none."""
-        value = self.value()
+    def place(self, value: int | None) -> int:
+        """Return the place of the highest level whose ``min`` the value reaches and whose ``requires`` hold, or -1."""
         if value is None or not self._enough():
             return -1
         for place in range(len(self._policy.scale) - 1, -1, -1):
-            level = self._policy.scale[place]
-            if level.minimum <= value and not self._missing(level):
+            if self._policy.least_units[place] <= value and not self._missing(self._policy.scale[place]):
                 return place
         return -1
 
@@ -85,6 +81,8 @@ class Tally:
         return missing if self._enough() else [*missing, MIN_EVIDENCE_UNMET]
 
     def _missing(self, level: Level) -> list[str]:
+        if not level.requires:
+            return []
         pairs = zip(level.requires, self._counting, strict=False)
         return [requirement.unmet for requirement, counting in pairs if not counting.met]
 

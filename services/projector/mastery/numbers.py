@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from math import ceil
 
 
+@lru_cache(maxsize=8192)
 def fraction(text: str) -> Fraction:
     """Return the exact value of ``"3"``, ``"0.25"`` or ``"5/6"``."""
     above, slash, below = text.partition("/")
@@ -17,25 +20,42 @@ def fraction_text(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
-def _units(value: Fraction, precision: int) -> int:
+def units(value: Fraction, precision: int) -> int:
     """Return how many units of the last place ``value`` is, a half rounded away from zero."""
     scale: int = 10**precision
     above, below = value.numerator * scale, value.denominator
-    units = (2 * abs(above) + below) // (2 * below)
-    return units if above >= 0 else -units
+    count = (2 * abs(above) + below) // (2 * below)
+    return count if above >= 0 else -count
 
 
 def quantise(value: Fraction, precision: int) -> Fraction:
     """Return ``value`` rounded to ``precision`` decimal places, half away from zero."""
-    return Fraction(_units(value, precision), 10**precision)
+    return Fraction(units(value, precision), 10**precision)
 
 
 def decimal_text(value: Fraction, precision: int) -> str:
     """Return the quantised value with exactly ``precision`` places: ``"0.8167"``."""
-    units = _units(value, precision)
-    digits = str(abs(units)).rjust(precision + 1, "0")
-    sign = "-" if units < 0 else ""
+    return units_text(units(value, precision), precision)
+
+
+@lru_cache(maxsize=8192)
+def quantised_text(exact: str, precision: int) -> str:
+    """Return the quantised text of an exact one."""
+    return decimal_text(fraction(exact), precision)
+
+
+@lru_cache(maxsize=8192)
+def units_text(count: int, precision: int) -> str:
+    """Return the text of so many units of the last place: 8167 with 4 places is ``"0.8167"``."""
+    digits = str(abs(count)).rjust(precision + 1, "0")
+    sign = "-" if count < 0 else ""
     return sign + (f"{digits[:-precision]}.{digits[-precision:]}" if precision else digits)
+
+
+def least_units(minimum: Fraction, precision: int) -> int:
+    """Return the least count of units of the last place that reaches ``minimum``."""
+    scale: int = 10**precision
+    return ceil(minimum * scale)
 
 
 def number_of(value: object) -> Fraction | None:

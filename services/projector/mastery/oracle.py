@@ -97,7 +97,8 @@ class Oracle:
         found = None
         for entry in self._entries:
             named = authority_of(entry.body.get("authority")) if entry.kind == "TrustChanged" else None
-            if named is not None and named.key == authority:
+            newest = found is None or entry.recorded >= found.recorded
+            if named is not None and named.key == authority and newest:
                 found = TrustLevel(entry.body["level"], entry.recorded)
         return found
 

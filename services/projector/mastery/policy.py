@@ -9,7 +9,7 @@ from projector.mastery.checks import check_policy
 from projector.mastery.conditions import compile_condition, glob_parts
 from projector.mastery.identity import key_of_text
 from projector.mastery.methods import compile_method
-from projector.mastery.numbers import fraction
+from projector.mastery.numbers import fraction, least_units
 from projector.mastery.rulebook import (
     Attempts,
     Child,
@@ -203,6 +203,7 @@ def compile_policy(document: Document) -> Policy:
         scale=scale,
         mastery=mastery,
         precision=document.get("precision", 4),
+        least_units=tuple(least_units(level.minimum, document.get("precision", 4)) for level in scale),
         by_stored=document.get("order") == "stored",
         rules=tuple(_rule(rule) for rule in document.get("evidence", ())),
         start_method=_method(document, scale[mastery].minimum),

@@ -8,7 +8,7 @@ import msgspec
 
 from projector.mastery.environment import Environment
 from projector.mastery.histories import Standing, standing, step_at
-from projector.mastery.numbers import fraction, quantise
+from projector.mastery.numbers import decimal_text, fraction, quantise
 from projector.mastery.rulebook import Child, Policy, Rollup
 from projector.mastery.state import (
     HELD,
@@ -102,7 +102,8 @@ def _points(policy: Policy, rollup: Rollup, members: Sequence[_Member]) -> list[
             place = _place_of(policy, value)
         else:
             value, place = None, policy.mastery if _condition(rollup, members, at) else -1
-        points.append(Point(at, at, place, value, renews=True, arrival=True))
+        text = None if value is None else decimal_text(value, policy.precision)
+        points.append(Point(at, at, place, text, renews=True, arrival=True))
     return points
 
 

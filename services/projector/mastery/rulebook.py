@@ -186,7 +186,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of a policy: ``key`` is ``id#version``, ``mastery`` the place of the mastery level in ``scale``."""
+    """One version of a policy: ``key`` is ``id#version``, ``mastery`` the place of the mastery level in ``scale``.
+
+    ``least_units`` is, for each level, the least value that reaches it, in units of the last place.
+    """
 
     key: str
     id: str
@@ -199,6 +202,7 @@ class Policy:
     scale: tuple[Level, ...]
     mastery: int
     precision: int
+    least_units: tuple[int, ...]
     by_stored: bool
     rules: tuple[Rule, ...]
     start_method: Callable[[], Running] | None = field(repr=False)

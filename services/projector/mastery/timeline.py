@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 
 from projector.mastery.environment import Decision
-from projector.mastery.numbers import decimal_text
 from projector.mastery.rulebook import ADVISE, FOLLOW, HOLD, Policy
 from projector.mastery.state import HELD, IN_PROGRESS, LAPSED, MASTERED, NOT_STARTED, VALID, Step
 from projector.mastery.validity import Term, first_term, renewed_term
@@ -25,7 +23,7 @@ class Timeline:
         self._moment = 0
         self._queue: list[tuple[int, int, int, Callable[[], None]]] = []
         self._place, self._best = -1, -1
-        self._value: Fraction | None = None
+        self.value_text: str | None = None
         self._prerequisite = policy.prerequisites is None
         self._reviewed = not policy.review
         self._granted = self._barred = self._lapsed = False
@@ -92,11 +90,6 @@ class Timeline:
         return min(self._best, self.place) > self._place
 
     @property
-    def value_text(self) -> str | None:
-        """Return the current value as it is shown."""
-        return None if self._value is None else decimal_text(self._value, self._policy.precision)
-
-    @property
     def reviewed(self) -> bool:
         """Return whether no review is missing."""
         return self._reviewed
@@ -107,7 +100,7 @@ class Timeline:
         return self._barred
 
     def _take_point(self, point: Point) -> None:
-        self._place, self._value = point.place, point.value
+        self._place, self.value_text = point.place, point.value
         self._started = self._started or point.arrival
         if self._keep_highest:
             self._best = max(self._best, point.place)

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from projector.mastery.admission import Item
 from projector.mastery.keeping import Keeping, canonical_order
 from projector.mastery.levels import Tally
+from projector.mastery.numbers import units_text
 from projector.mastery.rulebook import Policy
 from projector.mastery.spans import shift
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Value and level from the instant ``when`` on; ``at`` is the event time of what brought them.
+    """Value, as it is shown, and level from the instant ``when`` on; ``at`` is the event time of what brought them.
 
     ``renews`` says whether it is evidence that can extend validity, ``arrival`` whether it is evidence at all.
     """
@@ -21,7 +21,7 @@ class Point:
     when: int
     at: int
     place: int
-    value: Fraction | None
+    value: str | None
     renews: bool
     arrival: bool
 
@@ -44,7 +44,7 @@ class Walk:
         self._waiting: list[tuple[int, Item]] = []
         self.tally = Tally(policy)
         self.points: list[Point] = []
-        self.values: dict[str, Fraction | None] = {}
+        self.values: dict[str, str | None] = {}
         for item in items:
             self._arrive(item)
         if now is not None:
@@ -88,7 +88,9 @@ class Walk:
             self.tally.push(item)
 
     def _note(self, when: int, at: int, *, renews: bool, arrival: bool) -> None:
-        self.points.append(Point(when, at, self.tally.place(), self.tally.value(), renews, arrival))
+        value = self.tally.value()
+        text = None if value is None else units_text(value, self._policy.precision)
+        self.points.append(Point(when, at, self.tally.place(value), text, renews, arrival))
 
 
 def _since(points: Sequence[Point], place: int) -> int:
