@@ -21,6 +21,8 @@ from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
 
 CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
+STOPPED_AT = "stopped_at"
+"""The fact that keeps the position of the entry that cannot be folded; empty while all is well."""
 CLOCK = "clock"
 """The fact that keeps the last time the log's clock was at, first the time at which the log was made."""
 

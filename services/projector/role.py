@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import StoreFault
-from projector.follow import FoldStopped, Follower
+from projector.follow import STOPPED_AT, FoldStopped, Follower
 from projector.publish.relay import Relay
 from projector.publish.target import Target
 from projector.store.faults import ProjectionFault
@@ -25,9 +25,6 @@ from projector.store.promotion import promote
 from projector.store.versions import Versions
 
 logger = logging.getLogger(__name__)
-
-STOPPED_AT = "stopped_at"
-"""The fact that keeps the position of the entry that cannot be folded; empty while all is well."""
 
 _FIRST_DELAY_SECONDS = 0.2
 _MOST_DELAY_SECONDS = 30.0

@@ -9,6 +9,7 @@ from lrs.api.threads import Threads
 from lrs.ingest.scopes import COMPETENCY_READ
 from lrs.xapi.faults import Fault, InvalidQuery, Overloaded
 from projector.api.asking import Authorize, json_response, needs, parameters
+from projector.follow import STOPPED_AT
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
 from projector.store.projection import Snapshot
@@ -49,6 +50,7 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
     async def status(request: Request) -> Response:
         """Return version, position, lag behind the log, counts, and how far each publish target is.
 
+        ``stoppedAt`` is the position of an entry that cannot be folded, null while all is well.
         With ``hash=true`` also the SHA-256 over all states and events, for which everything is read.
         """
         wanted = parameters(request, "hash").get("hash", "false")
@@ -64,11 +66,13 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
 
 def _status(snapshot: Snapshot, head: int) -> dict[str, Any]:
     position, last_seq = snapshot.position(), snapshot.last_seq()
+    stopped = snapshot.fact(STOPPED_AT)
     targets = [{"target": target, "seq": seq, "lag": last_seq - seq} for target, seq in snapshot.cursors().items()]
     return {
         "feed": snapshot.fact(FEED),
         "position": position,
         "lag": max(0, head - position),
+        "stoppedAt": int(stopped) if stopped else None,
         "events": last_seq,
         "states": snapshot.count_states(),
         "publish": targets,

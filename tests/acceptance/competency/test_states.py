@@ -97,5 +97,6 @@ def test_the_projection_says_how_far_it_is_and_what_it_amounts_to(course: Course
     told = course.get("projection", hash="true")
     assert (told["version"], told["lag"], told["states"]) == (1, 0, LEARNERS)
     assert len(str(told["sha256"])) == 64
+    assert told["stoppedAt"] is None
     assert "sha256" not in course.get("projection")
     refused(course, "projection?hash=yes", 400)
