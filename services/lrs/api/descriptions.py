@@ -1,12 +1,21 @@
-"""The Activities and Agents resources: what is known of an Activity, and the Person behind an Agent."""
+"""The Activities and Agents resources: what is known of an Activity, and the Person behind an Agent.
 
-from lrs.api.messages import Call, Reply, json_reply
+Both carry an entity tag, so that a client sees whether what it knows is still so (Communication 2.4, 2.5 and 3.1).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from lrs.api.messages import Call, Reply
 from lrs.api.service import Resource
 from lrs.api.threads import Threads
 from lrs.log.store import Store
 from lrs.read.activities import activity
 from lrs.read.agents import person_of
 from lrs.read.statements import StatementReader
+from lrs.xapi.document import etag
 from lrs.xapi.parameters import parse_activities, parse_agents
 
 
@@ -16,13 +25,18 @@ def description_resources(store: Store, threads: Threads) -> dict[str, Resource]
 
     async def get_activity(call: Call) -> Reply:
         asked = parse_activities(list(call.parameters.items()), call.version)
-        return json_reply(await threads.run(activity, reader, asked.activity_id))
+        return _tagged(await threads.run(activity, reader, asked.activity_id))
 
     async def get_person(call: Call) -> Reply:
         asked = parse_agents(list(call.parameters.items()), call.version)
-        return json_reply(await threads.run(person_of, reader, asked))
+        return _tagged(await threads.run(person_of, reader, asked))
 
     return {
         "activities": Resource({"GET": get_activity}, frozenset({"activityId"})),
         "agents": Resource({"GET": get_person}, frozenset({"agent"})),
     }
+
+
+def _tagged(described: Mapping[str, Any]) -> Reply:
+    content = orjson.dumps(described)
+    return Reply(200, content, headers=(("ETag", etag(content)),))

@@ -12,7 +12,7 @@ from lrs.ingest import documents as changes
 from lrs.ingest.documents import Change
 from lrs.log.documents import Document, Scope
 from lrs.log.store import Store
-from lrs.read.documents import document, document_ids
+from lrs.read.documents import Listing, document, listing
 from lrs.xapi.document import Preconditions, Resource
 from lrs.xapi.parameters import parse_activity_profile, parse_agent_profile, parse_state
 from lrs.xapi.version import Version
@@ -70,7 +70,8 @@ class DocumentHandlers:
         """Return the document byte for byte, or the ids of all."""
         target = self._target(call)
         if target.document_id is None:
-            return json_reply(await self._threads.run(self._ids, target))
+            found_ids = await self._threads.run(self._listing, target)
+            return json_reply(found_ids.ids, *_modified(found_ids.updated))
         found = await self._threads.run(document, self._store, target.scope, target.document_id)
         return Reply(200, found.content, found.content_type, _headers(found))
 
@@ -105,8 +106,8 @@ class DocumentHandlers:
         asked = Preconditions(call.header("if-match"), call.header("if-none-match"))
         return Change(call.version, self._resource, target.scope, target.document_id or "", asked)
 
-    def _ids(self, target: Target) -> list[str]:
-        return document_ids(self._store, target.scope, any_registration=target.any_registration, since=target.since)
+    def _listing(self, target: Target) -> Listing:
+        return listing(self._store, target.scope, any_registration=target.any_registration, since=target.since)
 
     def _delete_all(self, target: Target, asked: Preconditions) -> None:
         changes.delete_all(self._store, target.scope, asked, any_registration=target.any_registration)
@@ -136,4 +137,8 @@ def _resource(handlers: DocumentHandlers, known: set[str]) -> HttpResource:
 
 
 def _headers(found: Document) -> tuple[tuple[str, str], ...]:
-    return ("ETag", f'"{found.etag}"'), ("Last-Modified", http_date(found.updated))
+    return ("ETag", f'"{found.etag}"'), *_modified(found.updated)
+
+
+def _modified(updated: datetime | None) -> tuple[tuple[str, str], ...]:
+    return () if updated is None else (("Last-Modified", http_date(updated)),)

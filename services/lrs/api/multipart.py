@@ -1,6 +1,7 @@
 """Statements with attachments as multipart/mixed (Communication 1.5.2): split while streaming, large parts on disk."""
 
 import hashlib
+import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ MIXED = "multipart/mixed"
 RULE = "Communication 1.5.2"
 MAX_PARTS = 1000
 _SPOOL_BYTES = 1024 * 1024
+# A malformed body is answered with the fault; the parser's own warning about it would let clients fill the log.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 _SHA2 = re.compile(r"[0-9a-fA-F]{56,128}", re.ASCII)
 
 

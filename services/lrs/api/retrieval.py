@@ -11,6 +11,7 @@ from lrs.api.cursor import cursor_key, sign, verify
 from lrs.api.dates import http_date
 from lrs.api.messages import Call, Reply
 from lrs.api.mixed import mixed_reply
+from lrs.api.rendering import rendered
 from lrs.api.statements import consistent_through
 from lrs.api.threads import Threads
 from lrs.ingest.attachments import hashes_of
@@ -21,7 +22,6 @@ from lrs.log.store import Store
 from lrs.read.statements import Cursor, StatementReader
 from lrs.xapi import stored_text
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound, Overloaded
-from lrs.xapi.format import canonical, ids
 from lrs.xapi.query import StatementQuery, parse_query
 
 MORE = "more"
@@ -86,14 +86,17 @@ class StatementReads:
             entry = self._reader.get_voided(query.voided_statement_id)
         if entry is None or not _visible(call, entry):
             raise NotFound("no statement with that id is stored, or it was voided, or another one may read it")
-        return self._reply(query, _written(query, entry, call), [entry])
+        return self._reply(query, self._rendered(query, [entry], call)[0], [entry])
 
     def _page(self, call: Call, query: StatementQuery, pairs: Mapping[str, str], cursor: Cursor | None) -> Reply:
         page = self._reader.page(query, cursor, query.limit)
         entries = [entry for entry in page.entries if _visible(call, entry)]
         more = self._more(call.endpoint, pairs, page.next_cursor)
-        statements = b",".join(_written(query, entry, call) for entry in entries)
+        statements = b",".join(self._rendered(query, entries, call))
         return self._reply(query, b'{"statements":[' + statements + b'],"more":' + orjson.dumps(more) + b"}", entries)
+
+    def _rendered(self, query: StatementQuery, entries: Sequence[LogEntry], call: Call) -> list[bytes]:
+        return rendered(self._reader, entries, query.format, call.header("accept-language"))
 
     def _more(self, endpoint: str, pairs: Mapping[str, str], cursor: Cursor | None) -> str:
         if cursor is None:
@@ -107,16 +110,6 @@ class StatementReads:
             return Reply(200, content, headers=modified)
         hashes = dict.fromkeys(sha2 for entry in entries for sha2 in _hashes(entry))
         return mixed_reply(content, hashes, self._store, f"mastrail-{self._new_id().hex}").having(*modified)
-
-
-def _written(query: StatementQuery, entry: LogEntry, call: Call) -> bytes:
-    """Return the statement in the format asked for; ``exact`` is never parsed."""
-    text = stored_text.exact(entry.payload, entry.recorded)
-    if query.format == "ids":
-        return orjson.dumps(ids(orjson.loads(text)))
-    if query.format == "canonical":
-        return orjson.dumps(canonical(orjson.loads(text), call.header("accept-language")))
-    return text
 
 
 def _visible(call: Call, entry: LogEntry) -> bool:

@@ -1,10 +1,19 @@
 """Documents out: one by its id, or the ids of a scope (Communication 2.2)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from lrs.log.documents import Document, Scope
 from lrs.log.store import Store
 from lrs.xapi.faults import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The ids of documents, and when the latest of them was modified (None without any)."""
+
+    ids: tuple[str, ...]
+    updated: datetime | None
 
 
 def document(store: Store, scope: Scope, document_id: str) -> Document:
@@ -16,8 +25,9 @@ def document(store: Store, scope: Scope, document_id: str) -> Document:
     return found
 
 
-def document_ids(store: Store, scope: Scope, *, any_registration: bool, since: datetime | None) -> list[str]:
-    """Return the ids of the documents of ``scope``, those stored after ``since`` only where it is given."""
+def listing(store: Store, scope: Scope, *, any_registration: bool, since: datetime | None) -> Listing:
+    """Return what documents ``scope`` has, those stored or updated after ``since`` only where it is given."""
     with store.documents.reading(scope) as documents:
         names = documents.names(any_registration=any_registration, since=since)
-    return list(dict.fromkeys(name.document_id for name in names))
+    ids = dict.fromkeys(name.document_id for name in names)
+    return Listing(tuple(ids), max((name.updated for name in names), default=None))
