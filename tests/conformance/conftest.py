@@ -5,7 +5,9 @@ requirement a test proves; without ``versions`` it is asked in both. A test that
 on each store. ``tools/conformance_table.py`` makes docs/conformance.md from these marks and the results.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import httpx
 import pytest
@@ -34,14 +36,26 @@ def parametrized(metafunc: pytest.Metafunc, name: str) -> bool:
     return any(name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]) for mark in marks)
 
 
+@pytest.fixture(scope="session")
+def clients() -> Iterator[Callable[[Served, str], httpx.Client]]:
+    """Return a finder of the run's one client of a store and a version."""
+    with contextlib.ExitStack() as held:
+
+        @cache
+        def find(served: Served, version: str) -> httpx.Client:
+            client = httpx.Client(
+                base_url=served.endpoint,
+                auth=(served.key, served.secret),
+                headers={"X-Experience-API-Version": version},
+                timeout=30,
+                trust_env=False,
+            )
+            return held.enter_context(client)
+
+        yield find
+
+
 @pytest.fixture
-def lrs(shared_served: Served, xapi_version: str) -> Iterator[httpx.Client]:
+def lrs(clients: Callable[[Served, str], httpx.Client], shared_served: Served, xapi_version: str) -> httpx.Client:
     """A client of the run's served store: its paths begin at the endpoint, and it speaks the version of the test."""
-    with httpx.Client(
-        base_url=shared_served.endpoint,
-        auth=(shared_served.key, shared_served.secret),
-        headers={"X-Experience-API-Version": xapi_version},
-        timeout=30,
-        trust_env=False,
-    ) as client:
-        yield client
+    return clients(shared_served, xapi_version)
