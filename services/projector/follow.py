@@ -26,7 +26,7 @@ STOPPED_AT = "stopped_at"
 CLOCK = "clock"
 """The fact that keeps the last time the log's clock was at, first the time at which the log was made."""
 
-_NOT_FOLDED = {TENANT_CREATED, "mastrail.credential.created.v1", "mastrail.credential.revoked.v1"}
+_NOT_FOLDED = {TENANT_CREATED, *(f"mastrail.credential.{done}.v1" for done in ("created", "revoked", "rotated"))}
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _DUE_LOOK = timedelta(seconds=5)

@@ -1,7 +1,7 @@
 """GET of the Statement resource (Communication 2.1.3): one statement, or pages of all that match."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from lrs.read.statements import Cursor, StatementReader
 from lrs.xapi import stored_text
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound, Overloaded
 from lrs.xapi.query import StatementQuery, parse_query
+from lrs.xapi.terms import authority_identifier
 
 MORE = "more"
 _NO_MORE = ""
@@ -63,7 +64,7 @@ class StatementReads:
         through = self._reader.consistent_through()
         pairs, cursor = self._opened(call)
         limit = self._limits.most if "limit" in pairs else self._limits.default
-        query = parse_query(list(pairs.items()), call.version, max_limit=limit)
+        query = _confined(parse_query(list(pairs.items()), call.version, max_limit=limit), call)
         if query.statement_id or query.voided_statement_id:
             reply = self._single(call, query)
         else:
@@ -84,13 +85,13 @@ class StatementReads:
         entry = self._reader.get(query.statement_id) if query.statement_id else None
         if query.voided_statement_id:
             entry = self._reader.get_voided(query.voided_statement_id)
-        if entry is None or not _visible(call, entry):
+        if entry is None or not _visible(query, entry):
             raise NotFound("no statement with that id is stored, or it was voided, or another one may read it")
         return self._reply(query, self._rendered(query, [entry], call)[0], [entry])
 
     def _page(self, call: Call, query: StatementQuery, pairs: Mapping[str, str], cursor: Cursor | None) -> Reply:
         page = self._reader.page(query, cursor, query.limit)
-        entries = [entry for entry in page.entries if _visible(call, entry)]
+        entries = page.entries
         more = self._more(call.endpoint, pairs, page.next_cursor)
         statements = b",".join(self._rendered(query, entries, call))
         return self._reply(query, b'{"statements":[' + statements + b'],"more":' + orjson.dumps(more) + b"}", entries)
@@ -112,12 +113,17 @@ class StatementReads:
         return mixed_reply(content, hashes, self._store, f"mastrail-{self._new_id().hex}").having(*modified)
 
 
-def _visible(call: Call, entry: LogEntry) -> bool:
-    """Return whether the credential may see the statement: all may, or those of its own authority."""
+def _confined(query: StatementQuery, call: Call) -> StatementQuery:
+    """Return the query for what the credential may see: everything, or what its own authority asserted."""
     if not only_own_statements(call.credential.scopes):
+        return query
+    return replace(query, authority=authority_identifier(call.credential.authority))
+
+
+def _visible(query: StatementQuery, entry: LogEntry) -> bool:
+    if query.authority is None:
         return True
-    authority = orjson.loads(stored_text.stored_text(entry.payload))["authority"]
-    return bool(authority == call.credential.authority)
+    return authority_identifier(orjson.loads(stored_text.stored_text(entry.payload))["authority"]) == query.authority
 
 
 def _hashes(entry: LogEntry) -> list[str]:

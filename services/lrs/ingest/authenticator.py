@@ -5,10 +5,12 @@ import binascii
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from lrs.ingest.credentials import Credential, credential_from, secret_hash
+from lrs.log.frame import from_micros
 from lrs.log.store import Store
 from lrs.xapi.faults import Fault, Unauthenticated
 
@@ -56,14 +58,22 @@ class Authenticator:
         key, secret = _basic(header)
         until = self._clock() + self._remember_seconds
         rows = self._store.select("select_credential_with_options", {"key_id": key})
+        sent = secret_hash(secret)
         kept = bytes(rows[0]["secret_sha256"]) if rows else _NO_HASH
-        if not hmac.compare_digest(kept, secret_hash(secret)) or not rows:
+        if not (hmac.compare_digest(kept, sent) or self._is_previous(rows, sent)) or not rows:
             raise _refused("the credentials are wrong")
         credential = credential_from(rows[0])
         if credential.is_revoked or self._expired(credential):
             raise _refused("the credentials are no longer valid")
         self._remember(_name(header or ""), until, credential)
         return credential
+
+    def _is_previous(self, rows: Sequence[Mapping[str, Any]], sent: bytes) -> bool:
+        """Return whether the secret was replaced by a rotation whose time of grace still runs."""
+        if not rows or rows[0]["previous_sha256"] is None:
+            return False
+        good = hmac.compare_digest(bytes(rows[0]["previous_sha256"]), sent)
+        return good and from_micros(rows[0]["previous_until_micros"]) > self._now()
 
     def _expired(self, credential: Credential) -> bool:
         return credential.expires is not None and credential.expires <= self._now()

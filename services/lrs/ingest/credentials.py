@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +18,15 @@ from lrs.log.entry import NewEntry, SideRow
 from lrs.log.frame import from_micros, to_micros
 from lrs.log.store import Store
 from lrs.xapi.faults import InvalidRequest, NotFound
+from lrs.xapi.timestamps import write_timestamp
 
 CREATED = "mastrail.credential.created.v1"
 REVOKED = "mastrail.credential.revoked.v1"
+ROTATED = "mastrail.credential.rotated.v1"
 DEFAULT_ISSUER = "https://mastrail.invalid/credentials"
 _SECRET_BYTES = 32
 _KEY_BYTES = 15
+_MOST_GRACE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,39 @@ def revoke(store: Store, key: str, *, who: str = "operator", why: str = "", new_
         row = SideRow("revoke_credential", {"key_id": key})
         fact = {"key": key, "who": who, "why": why}
         store.append([NewEntry(new_id(), REVOKED, rfc8785.dumps(fact), side_rows=(row,))])
+
+
+def rotate(  # noqa: PLR0913 - all by name; the last two are for tests alone
+    store: Store,
+    key: str,
+    *,
+    now: Callable[[], datetime],
+    grace: timedelta = timedelta(),
+    who: str = "operator",
+    why: str = "",
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    new_id: Callable[[], UUID] = uuid7,
+) -> NewKey:
+    """Give the credential ``key`` a new secret and log it; the old one is good for ``grace`` more, the others end.
+
+    Raises NotFound when there is no such credential, InvalidRequest when it is revoked or ``grace`` is negative or
+    longer than a year.
+    """
+    if not timedelta() <= grace <= _MOST_GRACE:
+        raise InvalidRequest("the old secret may be good for a year more at most")
+    rows = store.select("select_credential", {"key_id": key})
+    if not rows:
+        raise NotFound("there is no credential with that key")
+    if rows[0]["revoked_position"] is not None:
+        raise InvalidRequest("the credential is revoked; a new one has to be created")
+    made = NewKey(key, _text(random_bytes(_SECRET_BYTES)))
+    until = now() + grace
+    fact = {"key": key, "who": who, "why": why, "previousSecretUntil": write_timestamp(until)}
+    kept = [SideRow("keep_previous_secret", {"key_id": key, "until_micros": to_micros(until)})] if grace else []
+    replaced = SideRow("replace_secret", {"key_id": key, "secret_sha256": secret_hash(made.secret)})
+    rows_of_entry = (SideRow("forget_previous_secret", {"key_id": key}), *kept, replaced)
+    store.append([NewEntry(new_id(), ROTATED, rfc8785.dumps(fact), side_rows=rows_of_entry)])
+    return made
 
 
 def credential_from(row: Mapping[str, Any]) -> Credential:

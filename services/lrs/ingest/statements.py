@@ -114,8 +114,8 @@ def _of_rfc_4122(made: UUID) -> UUID:
 
 def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...]) -> NewEntry:
     found = index(completed.body)
-    terms = tuple(starmap(Term, found.terms))
-    indexed = StatementIndex(terms, found.refers_to, found.voids)
+    terms, own = (tuple(starmap(Term, pairs)) for pairs in (found.terms, found.own_terms))
+    indexed = StatementIndex(terms, found.refers_to, found.voids, own)
     return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
 

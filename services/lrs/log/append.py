@@ -21,11 +21,12 @@ from lrs.log.session import Query, Row, Session
 
 @dataclass(slots=True)
 class Pending:
-    """An entry on its way in: its sealed payload and the hashes of its terms."""
+    """An entry on its way in: its sealed payload and the hashes of its terms, handed on and its own."""
 
     entry: NewEntry
     terms: frozenset[int] = frozenset()
     sealed: bytes = b""
+    own_terms: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -175,24 +176,26 @@ def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -
         graph.know_reference(row["entry_id"], row["target"])
     refs: list[tuple[UUID, int, UUID]] = []
     voidings: list[tuple[UUID, int]] = []
+    own: list[tuple[int, int]] = []
     for position, pending in enumerate(accepted, start=first):
         index = pending.entry.index
         if index is None:
             continue
         graph.add(pending.entry.entry_id, position, pending.terms, index)
+        own.extend((term, position) for term in pending.own_terms)
         if index.refers_to is not None:
             refs.append((index.refers_to, position, pending.entry.entry_id))
         if index.voids is not None:
             voidings.append((index.voids, position))
-    _write_graph(session, graph, known.recorded)
+    _write_graph(session, graph, known.recorded, own)
     _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
     _run_rows(session, "insert_voiding", ("target", "position"), voidings)
 
 
-def _write_graph(session: Session, graph: Graph, recorded: int) -> None:
+def _write_graph(session: Session, graph: Graph, recorded: int, own: Sequence[tuple[int, int]]) -> None:
     new = [(node.position, recorded, node.flags, terms.pack(node.terms)) for node in graph.new]
     # In the order of the index: the rows of one term lie beside one another.
-    found_by = sorted([*((term, node.position) for node in graph.new for term in node.terms), *graph.gained])
+    found_by = sorted([*((term, node.position) for node in graph.new for term in node.terms), *graph.gained, *own])
     changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
     _run_rows(session, "insert_statement", ("position", "recorded", "flags", "terms"), new)
     _run_rows(session, "insert_term", ("term", "position"), found_by)

@@ -21,11 +21,13 @@ class StatementIndex:
     """What the index needs of one statement; extracted once, in the walk that checks it.
 
     ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.
+    ``own_terms`` find this statement alone: they are not handed on to those that refer to it.
     """
 
     terms: tuple[Term, ...]
     refers_to: UUID | None = None
     voids: UUID | None = None
+    own_terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

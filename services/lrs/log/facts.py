@@ -41,6 +41,7 @@ _TOPICS = {
     "LearnerErased": "mastrail.learner.erased.v1",
     "CredentialCreated": "mastrail.credential.created.v1",
     "CredentialRevoked": "mastrail.credential.revoked.v1",
+    "CredentialRotated": "mastrail.credential.rotated.v1",
 }
 TENANT_CREATED = _TOPICS["TenantCreated"]
 

@@ -1,7 +1,7 @@
 """The store: one tenant's log with its indexes, on SQLite or PostgreSQL."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -15,7 +15,7 @@ from lrs.log import facts, frame, terms
 from lrs.log.append import Append, Pending
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
-from lrs.log.entry import LogEntry, NewEntry, Receipt
+from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query
@@ -153,8 +153,12 @@ class Store:
 
     def _pending(self, entry: NewEntry) -> Pending:
         index = entry.index
-        found_by = frozenset(self._hash(term.kind, term.value) for term in index.terms) if index else frozenset()
-        return Pending(entry, found_by)
+        if index is None:
+            return Pending(entry)
+        return Pending(entry, self._hashes(index.terms), own_terms=self._hashes(index.own_terms))
+
+    def _hashes(self, found_by: Iterable[Term]) -> frozenset[int]:
+        return frozenset(self._hash(term.kind, term.value) for term in found_by)
 
     def _set_up(self, entropy: Callable[[int], bytes]) -> bytes:
         """Check the version of the tables and return the key of the index, both settled once and for all."""

@@ -14,7 +14,8 @@ _ALL = "list_credentials_with_options"
 def credentials(store: Store) -> list[Mapping[str, Any]]:
     """Return every credential, oldest first, never a secret.
 
-    Each has ``key, name, scopes, authority, corsOrigins, ignoresUnknownParameters, revoked`` and ``expires`` (UTC).
+    Each has ``key, name, scopes, authority, corsOrigins, ignoresUnknownParameters, revoked``, ``expires`` (UTC) and
+    ``previousSecretUntil``, the time (UTC) through which the secret before the last rotation is good.
     """
     return [_listed(row) for row in store.select(_ALL, {})]
 
@@ -26,7 +27,7 @@ def cors_origins(store: Store) -> frozenset[str]:
 
 
 def _listed(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    expires = row["expires_micros"]
+    expires, previous = row["expires_micros"], row["previous_until_micros"]
     return {
         "key": row["key_id"],
         "name": row["name"],
@@ -35,5 +36,6 @@ def _listed(row: Mapping[str, Any]) -> Mapping[str, Any]:
         "corsOrigins": orjson.loads(row["cors_origins"]),
         "ignoresUnknownParameters": bool(row["ignores_unknown"]),
         "expires": None if expires is None else from_micros(expires),
+        "previousSecretUntil": None if previous is None else from_micros(previous),
         "revoked": row["revoked_position"] is not None,
     }

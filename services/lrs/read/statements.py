@@ -14,7 +14,7 @@ from lrs.xapi.query import StatementQuery
 QUERY_LIMIT_SECONDS = 10.0
 VOIDING = 2
 _PROBED_STATEMENTS = 256
-_OTHER_TERMS = ("second", "third", "fourth")
+_OTHER_TERMS = ("second", "third", "fourth", "fifth")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class StatementQuery:
     """What to return: one statement by id, or all that match every given filter.
 
     ``agent`` is a canonical identifier (``lrs.xapi.terms``), ``registration`` is in lower case, ``since`` is exclusive
-    and ``until`` inclusive (UTC), and ``limit`` is already brought down to what the server allows.
+    and ``until`` inclusive (UTC), and ``limit`` is already brought down to what the server allows. ``authority`` is no
+    parameter: it confines a credential that may read its own statements only (``lrs.xapi.terms``).
     """
 
     limit: int
@@ -55,6 +56,7 @@ class StatementQuery:
     format: str = "exact"
     attachments: bool = False
     ascending: bool = False
+    authority: str | None = None
 
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:
@@ -64,6 +66,7 @@ class StatementQuery:
             ("verb", self.verb),
             ("related_activity" if self.related_activities else "activity", self.activity),
             ("registration", self.registration),
+            ("authority", self.authority),
         )
         return tuple((kind, value) for kind, value in asked if value is not None)
 

@@ -1,7 +1,7 @@
 """What a statement can be found by: the terms that the filters of GET statements ask for (Communication 2.1.3).
 
-Kinds: ``verb``, ``agent``, ``related_agent``, ``activity``, ``related_activity``, ``registration``. An agent's value is
-its canonical identifier, so that two writings of the same inverse functional identifier are one term.
+Kinds: ``verb``, ``agent``, ``related_agent``, ``activity``, ``related_activity``, ``registration``, ``authority``. An
+agent's value is its canonical identifier, so that two writings of the same inverse functional identifier are one term.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,11 +16,15 @@ _CONTEXT_AGENTS = (("contextAgents", "agent"), ("contextGroups", "group"))
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The (kind, value) pairs of one statement, the statement its StatementRef names, and the same when it voids."""
+    """The (kind, value) pairs of one statement, the statement its StatementRef names, and the same when it voids.
+
+    A statement that refers to this one is found by its ``terms`` too, but not by its ``own_terms``.
+    """
 
     terms: tuple[tuple[str, str], ...]
     refers_to: UUID | None = None
     voids: UUID | None = None
+    own_terms: tuple[tuple[str, str], ...] = ()
 
 
 def index(body: Mapping[str, Any]) -> Terms:
@@ -51,7 +55,13 @@ def index(body: Mapping[str, Any]) -> Terms:
     found.update(dict.fromkeys(("agent", value) for value in agents))
     found.update(dict.fromkeys(("related_agent", value) for value in related_agents))
     found.update(dict.fromkeys(("related_activity", value) for value in related_activities))
-    return Terms(tuple(found), refers_to, refers_to if verb == VOIDED else None)
+    own = (("authority", authority_identifier(body["authority"])),) if "authority" in body else ()
+    return Terms(tuple(found), refers_to, refers_to if verb == VOIDED else None, own)
+
+
+def authority_identifier(authority: Mapping[str, Any]) -> str:
+    """Return the identifier of an authority: that of its Agent, or of both Agents of an OAuth Group (Data 2.4.9)."""
+    return "\x01".join(sorted(dict.fromkeys(_agents(authority))))
 
 
 def agent_identifier(agent: Mapping[str, Any]) -> str | None:

@@ -62,6 +62,7 @@ def check_index(store: Store, last: int, pages: Pages) -> Iterator[Finding]:
             inherited = (own_of_targets.get(one, frozenset()) for one in references.chain(entry.entry_id))
             expected = _own_terms(store, entry).union(*inherited)
             depths.update(expected)
+            depths.update(_hashes(store, _found_by(entry).own_terms))
             row = rows.get(entry.entry_id)
             if row is None:
                 yield Finding("index", "the statement has no row", entry.position)
@@ -100,7 +101,11 @@ def _nodes(store: Store, entry_ids: list[UUID]) -> list[Mapping[str, Any]]:
 
 
 def _own_terms(store: Store, entry: LogEntry) -> frozenset[int]:
-    return frozenset(store.term(kind, value) for kind, value in _found_by(entry).terms)
+    return _hashes(store, _found_by(entry).terms)
+
+
+def _hashes(store: Store, found_by: Iterable[tuple[str, str]]) -> frozenset[int]:
+    return frozenset(store.term(kind, value) for kind, value in found_by)
 
 
 def _found_by(entry: LogEntry) -> Terms:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +17,7 @@ from mastrail.settings import Settings
 from mastrail.shell import utc_now
 from mastrail.stores import open_log
 
-app = typer.Typer(help="Create, list and revoke the credentials that clients use.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, rotate and revoke the credentials that clients use.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Option("--name", help="What the key is for, such as the name of a course tool.")]
 Scopes = Annotated[
@@ -32,6 +32,9 @@ Lenient = Annotated[
 ]
 Expires = Annotated[datetime | None, typer.Option("--expires", help="Day (UTC) from which the key is refused.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Grace = Annotated[
+    int, typer.Option("--grace", min=0, max=525_600, help="Minutes for which the old secret is good too.")
+]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept in the log.")]
 
 
@@ -65,12 +68,7 @@ def create(settings: Settings, wanted: NewKeyOptions, as_json: AsJson = False) -
             ignores_unknown_parameters=wanted.ignore_unknown_parameters,
             expires=wanted.expires and wanted.expires.replace(tzinfo=UTC),
         )
-    if as_json:
-        say_json({"key": made.key, "secret": made.secret})
-        return
-    say(f"key:    {made.key}")
-    say(f"secret: {made.secret}")
-    tell("Keep the secret now: it is not shown again.")
+    _show_secret(made, as_json=as_json)
 
 
 @app.command("list")
@@ -82,27 +80,61 @@ def list_keys(settings: Settings, as_json: AsJson = False) -> None:
     if as_json:
         say_json(found)
         return
-    table = Table("key", "name", "scopes", "state", box=None)
-    for credential in found:
-        table.add_row(credential["key"], credential["name"], " ".join(credential["scopes"]), _state(credential))
+    table = Table("key", "name", "scopes", "expires", "state", box=None)
+    for one in found:
+        table.add_row(one["key"], one["name"], " ".join(one["scopes"]), one["expires"] or "never", one["state"])
     results.print(table)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def revoke(settings: Settings, key: Annotated[str, typer.Argument(help="The key to revoke.")], why: Why = "") -> None:
-    """Revoke a key. A running server refuses it within a second; what it stored stays."""
+    """Revoke a key. Every running server refuses it within half a second; what it stored stays."""
     with open_log(settings) as log:
         credentials.revoke(log, key, why=why)
     tell("The key is revoked.")
 
 
+@app.command()
+@with_settings(*STORE_FLAGS)
+def rotate(
+    settings: Settings,
+    key: Annotated[str, typer.Argument(help="The key that gets a new secret.")],
+    grace: Grace = 0,
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give a key a new secret, shown once, now. The old one ends within half a second, or after the grace.
+
+    Example: **mastrail keys rotate KEY --grace 60**
+    """
+    with open_log(settings) as log:
+        made = credentials.rotate(log, key, now=utc_now, grace=timedelta(minutes=grace), why=why)
+    _show_secret(made, as_json=as_json)
+
+
+def _show_secret(made: credentials.NewKey, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"key": made.key, "secret": made.secret})
+        return
+    say(f"key:    {made.key}")
+    say(f"secret: {made.secret}")
+    tell("Keep the secret now: it is not shown again.")
+
+
 def _shown(credential: Mapping[str, Any]) -> dict[str, Any]:
-    expires = credential["expires"]
-    return {**credential, "expires": None if expires is None else expires.isoformat().replace("+00:00", "Z")}
+    times = {name: _written(credential[name]) for name in ("expires", "previousSecretUntil")}
+    return {**credential, **times, "state": _state(credential)}
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def _state(credential: Mapping[str, Any]) -> str:
     if credential["revoked"]:
         return "revoked"
-    return f"until {credential['expires']}" if credential["expires"] else "valid"
+    if credential["expires"] and credential["expires"] <= utc_now():
+        return "expired"
+    previous = credential["previousSecretUntil"]
+    return "valid, with the previous secret" if previous and previous > utc_now() else "valid"

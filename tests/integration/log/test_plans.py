@@ -11,7 +11,7 @@ from lrs.log.sqlite import SqliteSession
 from lrs.log.store import Store
 
 RANGE = {"after": 10, "before": 900, "limit": 26}
-TERMS = {"term": 1, "second": 2, "third": 3, "fourth": None}
+TERMS = {"term": 1, "second": 2, "third": 3, "fourth": None, "fifth": None}
 IDS = {"ids": [uuid4() for _ in range(3)]}
 PAGED = {
     "select_page_newest": RANGE,

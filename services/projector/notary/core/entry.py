@@ -49,6 +49,7 @@ EVENT_TYPES = {
     "mastrail.learner.erased.v1": "learner.erased",
     "mastrail.credential.created.v1": "credential.created",
     "mastrail.credential.revoked.v1": "credential.revoked",
+    "mastrail.credential.rotated.v1": "credential.rotated",
 }
 """The closed vocabulary: the event type of every topic. A stored topic never changes its type."""
 

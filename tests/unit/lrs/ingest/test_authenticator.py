@@ -28,6 +28,8 @@ class Rows:
             "ignores_unknown": 0,
             "expires_micros": None,
             "revoked_position": None,
+            "previous_sha256": None,
+            "previous_until_micros": None,
         } | changed
         self.asked = 0
 
@@ -97,3 +99,12 @@ def test_what_is_remembered_is_bounded():
     for header in headers:
         authenticator.authenticate(header)
     assert sum(authenticator.remembered(header) is not None for header in headers) <= 2
+
+
+def test_the_secret_before_a_rotation_is_good_until_its_grace_ends():
+    hour = timedelta(hours=1)
+    rotated = {"secret_sha256": secret_hash("new"), "previous_sha256": secret_hash("se:cret")}
+    assert of(Rows(**rotated, previous_until_micros=to_micros(NOW + hour))).authenticate(HEADER).key == "key"
+    for until in (NOW, NOW - hour):
+        with pytest.raises(Unauthenticated):
+            of(Rows(**rotated, previous_until_micros=to_micros(until))).authenticate(HEADER)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from lrs.xapi.terms import agent_identifier, index
+from lrs.xapi.terms import agent_identifier, authority_identifier, index
 from unit.lrs.xapi.statement_samples import SMALLEST, inside_a_substatement
 
 REF = "aa97b177-9383-4934-8543-0f91a7a02836"
@@ -83,3 +83,16 @@ def test_two_writings_of_one_identifier_are_one() -> None:
     assert agent_identifier({"openid": "http://Open.id/1"}) == "openid:http://Open.id/1"
     assert agent_identifier({"account": {"name": "n", "homePage": "http://h"}}) == "account:http://h\x00n"
     assert agent_identifier({"objectType": "Group", "member": []}) is None
+
+
+def test_the_authority_finds_its_own_statement_only() -> None:
+    body = {**SMALLEST, "authority": {"objectType": "Agent", **_mbox("lrp")}}
+    assert index(body).own_terms == (("authority", "mbox:mailto:lrp@example.com"),)
+    assert not _values(body, "authority")
+
+
+def test_an_authority_of_two_agents_is_one_identifier_whatever_their_order() -> None:
+    agents = [_mbox("user"), {"account": {"homePage": "http://example.com/token", "name": "consumer"}}]
+    groups = [{"objectType": "Group", "member": agents}, {"objectType": "Group", "member": agents[::-1]}]
+    assert authority_identifier(groups[0]) == authority_identifier(groups[1])
+    assert authority_identifier(groups[0]) != authority_identifier(agents[0])

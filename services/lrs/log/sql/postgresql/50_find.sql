@@ -45,6 +45,8 @@ WITH page AS MATERIALIZED (
             OR (SELECT count(*) FROM terms o WHERE o.term = %(third)s::bigint AND o.position = t.position) = 1)
         AND (%(fourth)s::bigint IS NULL
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
+        AND (%(fifth)s::bigint IS NULL
+            OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
         AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & 1 = 0
     ORDER BY t.position DESC LIMIT %(limit)s
 )
@@ -64,6 +66,8 @@ WITH page AS MATERIALIZED (
             OR (SELECT count(*) FROM terms o WHERE o.term = %(third)s::bigint AND o.position = t.position) = 1)
         AND (%(fourth)s::bigint IS NULL
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
+        AND (%(fifth)s::bigint IS NULL
+            OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
         AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & 1 = 0
     ORDER BY t.position LIMIT %(limit)s
 )

@@ -43,6 +43,7 @@ WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flag
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
     AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
+    AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fifth AND o.position = t.position))
 ORDER BY t.position DESC LIMIT :limit;
 
 -- name: select_found_oldest
@@ -55,4 +56,5 @@ WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flag
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
     AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
+    AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fifth AND o.position = t.position))
 ORDER BY t.position LIMIT :limit;
