@@ -136,6 +136,7 @@ class Oracle:
             for entry in self._entries
             if entry.kind == "Decision" and entry.body["competency"] == competency
             if self.person_of(_key(entry.body["person"])) == person
+            if not self._erased(_key(entry.body["person"]), entry.recorded)
         ]
         return sorted(found, key=lambda one: (one.recorded, one.position))
 

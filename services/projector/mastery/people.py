@@ -139,6 +139,9 @@ class People:
         if not isinstance(competency, str):
             raise InvalidDocument("the IRI of a competency is wanted", "/competency")
         documents, who = publication.documents, _identifier(body, "person")
+        erased = documents.get(ERASED, who.key)
+        if erased is not None and publication.recorded <= erased.recorded:
+            return
         person = recognise(documents, who, self._namespace)
         decision = Decision(action, publication.recorded, publication.position, str(body.get("reason", "")))
         key = decisions_key(competency, who.key)

@@ -1,5 +1,6 @@
 """Random policies and logs for the properties of the mastery engine."""
 
+from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -111,6 +112,52 @@ def other_entries(draw: st.DrawFn, number: int, stored: int) -> dict[str, Any]:
             )
         )
     )
+
+
+@st.composite
+def rare_entries(draw: st.DrawFn, stored: int) -> dict[str, Any]:
+    """Entries whose place in the log matters: another version, an erasure, links and splits."""
+    mode = draw(st.sampled_from(("carry", "reevaluate", "require_new")))
+    later = stored + draw(st.sampled_from((-5, 0, 4)))
+    version = {**draw(direct("c")), "version": f"1.{stored}.0", "effectiveFrom": later}
+    return draw(
+        st.sampled_from(
+            (
+                {
+                    "entry": "PolicyActivated",
+                    "policy": version,
+                    "mode": mode,
+                    "effectiveFrom": later,
+                    "recorded": stored,
+                },
+                {"entry": "LearnerErased", "person": "cid", "recorded": stored},
+                {"entry": "IdentityLinked", "person": "ana", "identifier": "cid", "recorded": stored},
+                {"entry": "IdentityUnlinked", "person": "ana", "identifier": "cid", "recorded": stored},
+                {"entry": "PersonSplit", "from": "ana", "identifier": "ben", "recorded": stored},
+            )
+        )
+    )
+
+
+@st.composite
+def full_logs(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Lines in log order with every kind of entry that touches evidence."""
+    lines = draw(logs())
+    versions: dict[str, None] = {}
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(0, len(lines)))
+        stored = 10 if place == 0 else _day_of(lines[place - 1])
+        extra = line_of(draw(rare_entries(stored)))
+        version = extra.get("policy", {}).get("version", "")
+        if version not in versions:
+            lines.insert(place, extra)
+            versions.update({version: None} if version else {})
+    return lines
+
+
+def _day_of(line: dict[str, Any]) -> int:
+    told = next(line[name] for name in ("stored", "recorded", "now", "timestamp") if name in line)
+    return datetime.fromisoformat(told).timetuple().tm_yday
 
 
 @st.composite
