@@ -35,15 +35,20 @@ class Requirement:
     passed: Counter[Column] = field(default_factory=Counter)
     asked: Counter[Column] = field(default_factory=Counter)
 
-    def order(self) -> tuple[int, list[int], str, str]:
+    def order(self) -> tuple[int, list[int], list[int], str]:
         """Return what sorts requirements as the specifications number them."""
         part = next((index for index, name in enumerate(PARTS) if self.section.startswith(name)), len(PARTS))
-        numbers = re.sub(r"9274\.1\.1", "", self.section)
-        return part, [int(number) for number in re.findall(r"\d+", numbers)], self.section, self.text
+        chapter = self.chapter()
+        return part, numbers_in(chapter.removeprefix(PARTS[-1])), numbers_in(self.section[len(chapter) :]), self.text
 
     def chapter(self) -> str:
         """Return the section without the sentence and table numbers after it."""
-        return re.sub(r"\.(s|table)\d.*$", "", self.section)
+        return re.sub(r"\.[a-z].*$", "", self.section)
+
+
+def numbers_in(text: str) -> list[int]:
+    """Return the numbers that the text holds, in order."""
+    return [int(number) for number in re.findall(r"\d+", text)]
 
 
 class Recorder:

@@ -12,9 +12,8 @@ from functools import cache
 import httpx
 import pytest
 
+from conformance.versions import VERSIONS
 from support.served import Served
-
-VERSIONS = ("1.0.3", "2.0.0")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.conftest import VERSIONS
 from conformance.data.cases import Case, as_it_comes_back, cases, file, says_where
 from conformance.data.wire import Wire
+from conformance.versions import VERSIONS
 from support.served import Served
 
 FILES = (
