@@ -1,7 +1,6 @@
-"""One client for each served store and version, kept for the run: making one costs more than most of these tests."""
+"""Other clients of the run's served stores: one without credentials, and credentials that may not do everything."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import cache
 
 import httpx
@@ -10,36 +9,34 @@ import pytest
 from support.served import Served
 
 
-def client_of(served: Served, **headers: str) -> httpx.Client:
-    """Return a client whose paths begin at the endpoint and that sends only these headers beside httpx's own."""
-    return httpx.Client(base_url=served.endpoint, headers=headers, timeout=30, trust_env=False)
+@pytest.fixture(scope="session")
+def nameless() -> Iterator[httpx.Client]:
+    """A client that sends neither credentials nor a version; it knows no address."""
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def bare(nameless: httpx.Client, shared_served: Served) -> httpx.Client:
+    """A client of the run's served store that sends neither credentials nor a version."""
+    nameless.base_url = httpx.URL(shared_served.endpoint)
+    return nameless
 
 
 @pytest.fixture(scope="session")
-def kept_clients() -> Iterator[Callable[[Served, str], httpx.Client]]:
-    """Return a finder of the client with full rights for a served store and a version."""
-    with ExitStack() as held:
+def make_statement_keeper() -> Callable[[Served], httpx.BasicAuth]:
+    """Return a finder of credentials that may write and read statements, and do nothing else."""
 
-        @cache
-        def find(served: Served, xapi_version: str) -> httpx.Client:
-            client = held.enter_context(client_of(served, **{"X-Experience-API-Version": xapi_version}))
-            client.auth = httpx.BasicAuth(served.key, served.secret)
-            return client
+    @cache
+    def find(served: Served) -> httpx.BasicAuth:
+        return httpx.BasicAuth(*served.new_credentials("statement keeper", "statements/write", "statements/read"))
 
-        @cache
-        def bare(served: Served) -> httpx.Client:
-            return held.enter_context(client_of(served))
-
-        yield lambda served, xapi_version: find(served, xapi_version) if xapi_version else bare(served)
+    return find
 
 
 @pytest.fixture
-def lrs(kept_clients: Callable[[Served, str], httpx.Client], shared_served: Served, xapi_version: str) -> httpx.Client:
-    """A client of the run's served store: its paths begin at the endpoint, and it speaks the version of the test."""
-    return kept_clients(shared_served, xapi_version)
-
-
-@pytest.fixture
-def bare(kept_clients: Callable[[Served, str], httpx.Client], shared_served: Served) -> httpx.Client:
-    """A client that sends neither credentials nor a version."""
-    return kept_clients(shared_served, "")
+def statement_keeper(
+    make_statement_keeper: Callable[[Served], httpx.BasicAuth], shared_served: Served
+) -> httpx.BasicAuth:
+    """Credentials that may write and read statements, and do nothing else."""
+    return make_statement_keeper(shared_served)

@@ -163,6 +163,7 @@ def test_a_voided_statement_defines_nothing(lrs: httpx.Client) -> None:
     assert known(lrs, sent["id"]) == {"objectType": "Activity", "id": sent["id"]}
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.4", "an Activity without a definition is an Activity still")
 @pytest.mark.requirement("Communication 2.5.s2.b1", "an Activity nothing is known of is 200 and an Activity still")
 def test_an_unknown_activity_is_an_activity(lrs: httpx.Client) -> None:
     activity_id = new_iri("never-seen")

@@ -69,6 +69,7 @@ def test_a_change_changes_the_tag(lrs: httpx.Client, resource: str) -> None:
 METHODS = pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.4", "If-Match is handled on PUT, POST and DELETE")
 @ALL
 @METHODS
 @pytest.mark.requirement("Communication 3.1.s4.b5", "If-Match with the current ETag lets PUT, POST and DELETE through")
@@ -78,6 +79,7 @@ def test_if_match_that_holds_lets_the_change_through(lrs: httpx.Client, resource
     assert content(lrs, place) == changed(method)
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.4", "If-Match that fails on PUT, POST or DELETE: 412, nothing changed")
 @ALL
 @METHODS
 @pytest.mark.requirement("Communication 3.1.s4.b9", "If-Match with another ETag is 412")

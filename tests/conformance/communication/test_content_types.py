@@ -75,6 +75,7 @@ def test_other_content_types_are_refused(lrs: httpx.Client, kind: str, form: str
     assert lrs.get("statements", params={"statementId": sent["id"]}).status_code == 404
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.3", "multipart/mixed with attachments is taken")
 @pytest.mark.requirement("Communication 1.5.2.s3.b4", "multipart/mixed carries statements and their attachments")
 @pytest.mark.parametrize("attached", [ONE, BINARY], ids=["text", "bytes"])
 def test_attachments_are_taken_and_come_back_as_they_were(lrs: httpx.Client, attached: Attached) -> None:
@@ -120,6 +121,7 @@ def test_multipart_without_attachments_is_taken(lrs: httpx.Client) -> None:
     assert send_mixed(lrs, mixed(statement())).status_code == 200
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.3", "multipart/mixed with fileUrls only is taken")
 @pytest.mark.requirement("Communication 1.5.2.s3.b9", "multipart/mixed with fileUrls only is taken")
 def test_multipart_with_file_urls_only_is_taken(lrs: httpx.Client) -> None:
     assert send_mixed(lrs, mixed(with_attachments(ONE.described(**URL)))).status_code == 200

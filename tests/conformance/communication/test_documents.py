@@ -1,5 +1,6 @@
 """What the three document resources have in common (Communication 2.2)."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -64,6 +65,7 @@ def test_documents_come_back_as_they_were(
     assert (found.content, found.headers["content-type"]) == (content, kind)
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.2", "a document has Last-Modified")
 @pytest.mark.requirement("Communication 2.2.s6.b1", "a document's Last-Modified is when it was last modified")
 def test_last_modified_is_the_time_of_the_change(lrs: httpx.Client, resource: str) -> None:
     place = PLACES[resource]()
@@ -254,3 +256,13 @@ def test_values_may_be_sent_with_few_characters_encoded(lrs: httpx.Client, resou
     sent = "&".join(f"{name}={value}" for name, value in place.parameters.items() if name != "agent")
     agent = str(httpx.QueryParams({"agent": place.parameters["agent"]})) if "agent" in place.parameters else ""
     assert lrs.get(f"{place.path}?{sent}&{agent}".rstrip("&")).json() == {"a": 1}
+
+
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.2", "Last-Modified moves on with a change", versions=("2.0.0",))
+def test_last_modified_moves_on_with_a_change(lrs: httpx.Client, resource: str) -> None:
+    place = PLACES[resource]()
+    write(lrs, place, {"a": 1})
+    before = parsedate_to_datetime(read(lrs, place).headers["last-modified"])
+    time.sleep(1.05)
+    write(lrs, place, {"a": 2})
+    assert parsedate_to_datetime(read(lrs, place).headers["last-modified"]) > before

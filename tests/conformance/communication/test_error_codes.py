@@ -118,11 +118,12 @@ def test_other_paths_are_not_found(lrs: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.requirement("Communication 3.2.s3.b10", "credentials without the right for a request: 403")
-def test_credentials_without_the_right_are_forbidden(shared_served: Served, lrs: httpx.Client) -> None:
-    key, secret = shared_served.new_credentials("reader", "statements/read")
-    reader = httpx.BasicAuth(key, secret)
-    refused(lrs.post("statements", json=statement(), auth=reader), 403)
-    assert lrs.get("statements", params={"limit": "1"}, auth=reader).status_code == 200
+def test_credentials_without_the_right_are_forbidden(lrs: httpx.Client, statement_keeper: httpx.BasicAuth) -> None:
+    for make in PLACES.values():
+        place = make()
+        for method in ("PUT", "POST", "GET", "DELETE"):
+            refused(lrs.request(method, place.path, params=place.parameters, auth=statement_keeper), 403)
+    assert lrs.get("statements", params={"limit": "1"}, auth=statement_keeper).status_code == 200
 
 
 @pytest.mark.requirement(

@@ -61,6 +61,7 @@ def test_exact_returns_what_was_sent(lrs: httpx.Client, asked: dict[str, str]) -
     assert listed == found
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.1", "ids leaves a Verb its id alone")
 @pytest.mark.requirement(
     "Communication 2.1.3.s1.table1.row12", "ids leaves Agents, Groups, Activities and Verbs what identifies them"
 )
@@ -124,6 +125,7 @@ def languages(found: dict[str, Any]) -> set[str]:
     return {language for one in maps for language in one}
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.1", "one language in each map for which a canonical one is returned")
 @pytest.mark.requirement("Communication 2.1.3.s4.b1", "canonical returns one language in each map of an Activity")
 @pytest.mark.requirement("Communication 2.1.3.s4.b4", "canonical returns one language in the display of a Verb")
 def test_canonical_returns_one_language(lrs: httpx.Client) -> None:

@@ -105,6 +105,7 @@ def test_a_batch_with_one_conflict_stays_out(lrs: httpx.Client) -> None:
     assert lrs.get("statements", params={"statementId": fresh["id"]}).status_code == 404
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.1", "a batch with the same id twice is refused")
 @pytest.mark.requirement("Communication 2.1.2.s2.b6", "a batch with the same id twice is refused")
 @pytest.mark.parametrize("equal", [True, False])
 def test_a_batch_with_one_id_twice_is_refused(lrs: httpx.Client, equal: bool) -> None:
@@ -161,6 +162,7 @@ def test_what_was_answered_for_is_there(lrs: httpx.Client) -> None:
         assert get(lrs, one)["id"] == one
 
 
+@pytest.mark.requirement("IEEE 9274.1.1 4.1.6.1", "Last-Modified matches the stored time")
 @pytest.mark.requirement("Communication 2.1.3.s2.b8", "Last-Modified of a statement is its stored time, to the second")
 def test_last_modified_is_the_stored_time(lrs: httpx.Client) -> None:
     [one] = store(lrs, statement())
