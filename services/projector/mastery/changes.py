@@ -54,7 +54,7 @@ class Changes:
         policy, activation = self._registry.activate(order)
         self._intake.look_back(publication, policy, self._index(policy), self._history)
         self._say_activated(publication, policy, activation)
-        self.take_effect(publication, publication.recorded)
+        self.take_effect(publication, publication.latest)
 
     def _index(self, policy: Policy) -> Index:
         return self._registry.index_of(policy)
@@ -71,7 +71,7 @@ class Changes:
     def role_published(self, publication: Publication, body: Body) -> None:
         """Keep a role version and put it in force if its date has come."""
         self._roles.publish(_document(body, "document"), publication.position)
-        self.take_effect(publication, publication.recorded)
+        self.take_effect(publication, publication.latest)
 
     @property
     def next_date(self) -> int | None:

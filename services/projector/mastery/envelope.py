@@ -41,13 +41,18 @@ class About:
 
 @dataclass(slots=True)
 class Publication:
-    """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency)."""
+    """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency).
+
+    ``recorded`` is when the entry was recorded, ``latest`` the latest such time so far: they differ only in a file
+    that is not in the order of its stamps.
+    """
 
     documents: Documents
     tenant: str
     namespace: UUID
     position: int
     recorded: int
+    latest: int
     events: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[tuple[str, str], Cause] = field(default_factory=dict)
     roles: list[Any] = field(default_factory=list)

@@ -38,6 +38,7 @@ class Fold:
         self._intake = Intake(self._registry, namespace)
         self._roles = Roles(documents)
         self._watch = Watch(self._roles, Known(documents, self._registry).standing)
+        self._latest: datetime | None = None
         self._changes = Changes(self._registry, self._roles, self._intake, history)
         people = People(self._registry, namespace)
         self._handlers: dict[str, Callable[[Publication, Body], None]] = {
@@ -61,6 +62,8 @@ class Fold:
         ``kind`` is ``"statement"`` or the entry name of mastery.md section 16; numbers in ``body`` are integers or
         decimals. Raises UnsupportedFeature for a kind that is not known, InvalidDocument for a bad document.
         """
+        if self._latest is None or recorded > self._latest:
+            self._latest = recorded
         if kind == STATEMENT:
             return self._statement(position, recorded, body)
         handler = self._handlers.get(kind)
@@ -85,9 +88,10 @@ class Fold:
 
     def _publication(self, position: int, recorded: datetime) -> Publication:
         """Return the publication of an entry, with whatever became due before it."""
+        latest = instant(self._latest or recorded)
         at = instant(recorded)
-        publication = Publication(self._documents, self._tenant, self._namespace, position, at)
-        self._changes.take_effect(publication, at)
+        publication = Publication(self._documents, self._tenant, self._namespace, position, at, latest)
+        self._changes.take_effect(publication, latest)
         return publication
 
     def _statement(self, position: int, recorded: datetime, body: Body) -> list[dict[str, Any]]:

@@ -63,7 +63,8 @@ def _statement(line: dict[str, Any]) -> dict[str, Any]:
     if context:
         statement["context"] = context
     if "authority" in line:
-        statement["authority"] = agent(line["authority"])
+        named = line["authority"]
+        statement["authority"] = agent(named) if isinstance(named, str) else named
     return statement
 
 

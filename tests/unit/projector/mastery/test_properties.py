@@ -18,7 +18,7 @@ from projector.mastery.times import parse
 from projector.mastery.trial import Question, Trial
 from projector.mastery.views import label
 from unit.projector.mastery.engine_lines import name
-from unit.projector.mastery.random_logs import logs, policy_sets
+from unit.projector.mastery.random_logs import full_logs, logs, policy_sets
 
 MODEST = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -53,7 +53,7 @@ def from_scratch(policies: list[dict[str, Any]], entries: list[Entry]) -> Bodies
 
 
 @MODEST
-@given(policy_sets(), logs())
+@given(policy_sets(), full_logs())
 def test_the_fold_equals_the_whole_refold_after_every_entry(
     policies: list[dict[str, Any]], lines: list[dict[str, Any]]
 ) -> None:
