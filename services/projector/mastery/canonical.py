@@ -29,18 +29,18 @@ def plain(document: Any) -> Any:
     return Decimal(repr(document))
 
 
-def _doubles(value: Any) -> Any:
+def as_doubles(value: Any) -> Any:
     """Return ``value`` with decimals as the doubles that RFC 8785 defines its number text by."""
     if isinstance(value, dict):
-        return {name: _doubles(member) for name, member in value.items()}
+        return {name: as_doubles(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_doubles(member) for member in value]
+        return [as_doubles(member) for member in value]
     return float(value) if isinstance(value, Decimal) else value
 
 
 def canonical(document: Any) -> bytes:
     """Return the RFC 8785 bytes of a document that came from outside."""
-    return rfc8785.dumps(_doubles(plain(document)))
+    return rfc8785.dumps(as_doubles(plain(document)))
 
 
 def document_sha256(document: Any) -> str:

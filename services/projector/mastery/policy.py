@@ -188,6 +188,11 @@ def compile_policy(document: Document) -> Policy:
     """
     document = plain(document)
     check_policy(document)
+    return compile_checked(document, document_sha256(document))
+
+
+def compile_checked(document: Document, sha256: str) -> Policy:
+    """Return the compiled policy of a document that was checked before, with its hash."""
     scale = _scale(document)
     mastery = next(place for place, level in enumerate(scale) if level.id == document["masteryLevel"])
     window, dedupe = document.get("window", {}), document.get("dedupe", {})
@@ -195,7 +200,7 @@ def compile_policy(document: Document) -> Policy:
         key=f"{document['id']}#{document['version']}",
         id=document["id"],
         version=document["version"],
-        sha256=document_sha256(document),
+        sha256=sha256,
         competency=document["competency"],
         framework=document["framework"]["id"],
         framework_version=document["framework"]["version"],

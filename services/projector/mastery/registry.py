@@ -11,7 +11,7 @@ from projector.mastery.canonical import canonical, document_sha256, plain
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.graph import Graph
-from projector.mastery.policy import compile_policy
+from projector.mastery.policy import compile_checked, compile_policy
 from projector.mastery.rulebook import Policy
 from projector.mastery.selection import Index
 
@@ -88,7 +88,7 @@ class Registry:
         self._policies: dict[str, Policy] = {}
         self._activations: dict[str, tuple[Activation, ...]] = {}
         for key, version in documents.scan(POLICY):
-            self._policies[key] = compile_policy(version.parsed())
+            self._policies[key] = compile_checked(version.parsed(), version.sha256)
         for competency, stored in documents.scan(ACTIVATIONS):
             self._activations[competency] = stored.activations
         self.settle()

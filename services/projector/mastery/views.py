@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from projector.mastery.canonical import own_sha256
@@ -9,8 +10,8 @@ from projector.mastery.documents import Documents
 from projector.mastery.identity import PERSON, find, identifier
 from projector.mastery.knowledge import Known
 from projector.mastery.publication import DUE
-from projector.mastery.registry import Registry
-from projector.mastery.roles import Roles, Standing, answer, counted_rank, measure
+from projector.mastery.registry import ACTIVATIONS, Registry
+from projector.mastery.roles import ROLE, Roles, Standing, answer, counted_rank, measure
 from projector.mastery.state import (
     NOT_STARTED,
     STATE,
@@ -121,11 +122,11 @@ def next_due(documents: Documents) -> int | None:
 
     A ClockAdvanced at or after it makes it happen: expiry, window, grace, dated policies and roles.
     """
-    waiting = [Registry(documents).next_date, Roles(documents).next_date]
-    for key, _ in documents.scan(DUE):
-        waiting.append(int(key.partition("|")[0]))
-        break
-    return min((at for at in waiting if at is not None), default=None)
+    dated = (one for _, found in documents.scan(ACTIVATIONS) for one in found.activations if not one.in_force)
+    waiting = [one.effective_from for one in dated]
+    waiting += [role.effective_from for _, role in documents.scan(ROLE) if not role.in_force]
+    waiting += [int(key.partition("|")[0]) for key, _ in islice(documents.scan(DUE), 1)]
+    return min(waiting, default=None)
 
 
 def trail(documents: Documents, person_id: str, competency: str) -> dict[str, Any]:

@@ -112,7 +112,7 @@ import json, sys
 from projector.mastery.trial import Question, run
 from unit.projector.mastery.engine_vectors import cases, document, line_of
 told = []
-for case in cases():
+for case in cases()[::4]:
     if "refused" not in case:
         question = Question([document(one) for one in case.get("policies", [{}])])
         told.append(list(run([line_of(line) for line in case["lines"]], question)))
