@@ -49,9 +49,9 @@ def test_every_patch_is_taken(lrs: httpx.Client, xapi_version: str) -> None:
 @pytest.mark.requirement("Communication 3.3.s3.b6", "versions that are not served are refused")
 @pytest.mark.requirement("Communication 3.3.s3.b7", "the refusal is 400 with a description")
 @pytest.mark.parametrize("header", ["0.8", "0.9", "0.95", "1.1.0", "1.1", "1", "2.1.0", "3.0.0", "BAD", "", "1.0.x"])
-@pytest.mark.parametrize("path", RESOURCES)
-def test_other_versions_are_refused(lrs: httpx.Client, header: str, path: str) -> None:
-    refused(lrs.get(path, headers={HEADER: header}))
+def test_other_versions_are_refused(lrs: httpx.Client, header: str) -> None:
+    for path in RESOURCES:
+        refused(lrs.get(path, headers={HEADER: header}))
 
 
 @pytest.mark.requirement("Communication 3.3.s4.b1", "a request without the header is 400, with the header on the reply")
