@@ -76,8 +76,10 @@ class Changes:
     @property
     def next_date(self) -> int | None:
         """Return the next date of a policy or role."""
-        dates = [at for at in (self._registry.next_date, self._roles.next_date) if at is not None]
-        return min(dates, default=None)
+        policies, roles = self._registry.next_date, self._roles.next_date
+        if policies is None or roles is None:
+            return roles if policies is None else policies
+        return min(policies, roles)
 
     def take_effect(self, publication: Publication, now: int) -> None:
         """Put in force what is due at ``now`` and fold again whom it concerns."""

@@ -97,9 +97,9 @@ class Roles:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._roles: dict[str, Role] = dict(documents.scan(ROLE))
+        self.next_date = self._next_date()
 
-    @property
-    def next_date(self) -> int | None:
+    def _next_date(self) -> int | None:
         """Return the next date at which a version comes into force."""
         waiting = [role.effective_from for role in self._roles.values() if not role.in_force]
         return min(waiting, default=None)
@@ -122,6 +122,7 @@ class Roles:
     def _put(self, key: str, role: Role) -> None:
         self._roles[key] = role
         self._documents.put(ROLE, key, role)
+        self.next_date = self._next_date()
 
     def take_effect(self, now: int) -> list[Role]:
         """Put in force what is due; returns the roles that are newly decided by another version."""
