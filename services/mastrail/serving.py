@@ -11,16 +11,18 @@ from fastapi import FastAPI
 from lrs.api.app import ApiSettings, create_app
 from lrs.api.threads import Threads
 from lrs.ingest.authenticator import Authenticator
+from lrs.ingest.rejections import Rejections
 from lrs.ingest.scopes import READ, READ_ALL
 from lrs.ingest.writer import Writer
 from lrs.log.locks import acquire_server_lock
 from lrs.log.store import Store
 from mastrail.access import Access
 from mastrail.child import ProjectorChild
+from mastrail.issuing import tokens_of
 from mastrail.server import address, listen, serve
 from mastrail.settings import Settings
 from mastrail.shell import new_id, utc_now
-from mastrail.stores import notary_folder, open_log
+from mastrail.stores import notary_folder, open_log, open_rejected
 from projector.api.asking import answer_refusals
 from projector.api.competency import competency_router
 from projector.api.feed import feed_router
@@ -64,11 +66,27 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     store = held.enter_context(open_log(settings))
     writer = Writer(store, max_queue=settings.max_queue_entries)
     held.callback(writer.close)
-    app = create_app(store, writer, now=utc_now, new_id=new_id, settings=_api_settings(settings))
-    _add_mastery_and_log(app, settings, store, held)
+    tokens = tokens_of(settings)
+    app = create_app(
+        store,
+        writer,
+        now=utc_now,
+        new_id=new_id,
+        settings=_api_settings(settings),
+        tokens=tokens,
+        rejections=_rejections(settings, held),
+    )
+    _add_mastery_and_log(app, settings, Authenticator(store, now=utc_now, tokens=tokens), store, held)
     before()
     where = address(listening)
     serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
+
+
+def _rejections(settings: Settings, held: ExitStack) -> Rejections | None:
+    if not settings.rejected_requests:
+        return None
+    journal = held.enter_context(open_rejected(settings))
+    return held.enter_context(closing(Rejections(journal, now=utc_now)))
 
 
 def _api_settings(settings: Settings) -> ApiSettings:
@@ -84,13 +102,15 @@ def _api_settings(settings: Settings) -> ApiSettings:
     )
 
 
-def _add_mastery_and_log(app: FastAPI, settings: Settings, store: Store, held: ExitStack) -> None:
+def _add_mastery_and_log(
+    app: FastAPI, settings: Settings, authenticator: Authenticator, store: Store, held: ExitStack
+) -> None:
     """Add /api/v1 and /log; both read what the projector writes, also before it has written anything."""
     threads = held.enter_context(closing(Threads(settings.read_threads, _MAX_WAITING_READS)))
     versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
     live = held.enter_context(closing(LiveProjection(versions)))
     reader = LogReader(notary_folder(settings))
-    access = Access(Authenticator(store, now=utc_now), threads)
+    access = Access(authenticator, threads)
     leaf_index = reader.index_of_entry
     app.include_router(competency_router(live, log=store, leaf_index=leaf_index, authorize=access.to, threads=threads))
     most = settings.max_page_events

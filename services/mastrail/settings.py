@@ -42,6 +42,16 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",), description="Origins whose pages may send statements, separated by commas; * is every origin."
     )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect issuer whose bearer tokens are taken, as in their `iss`. Empty: keys only."
+    )
+    oidc_audience: str = Field("", description="What the `aud` of a bearer token has to name; needed with an issuer.")
+    oidc_jwks_url: str = Field(
+        "", description="Address of the issuer's signing keys. Empty: as its configuration page says."
+    )
+    oidc_scope_prefix: str = Field(
+        "", description="What stands before the scopes of Mastrail in the `scope` or `scp` of a bearer token."
+    )
     notary_origin: str = Field(
         "mastrail.local/default", description="Name of the log in its signed checkpoints; keep it for the log's life."
     )
@@ -50,6 +60,12 @@ class Settings(BaseSettings):
     max_depth: int = Field(64, ge=8, description="Deepest nesting of JSON in a request, in levels.")
     max_queue_entries: int = Field(
         20_000, ge=1, description="Entries that may wait for the writer; beyond it requests get 503 with Retry-After."
+    )
+    rejected_requests: int = Field(
+        1000, ge=0, description="Refused requests that are kept to be looked at and replayed; 0 keeps none."
+    )
+    rejected_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Most bytes of refused requests that are kept; the oldest go first."
     )
     page_statements: int = Field(100, ge=1, description="Statements in a page when the request names no limit.")
     max_page_statements: int = Field(500, ge=1, description="Most statements in a page, whatever limit is asked for.")

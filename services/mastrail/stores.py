@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lrs.log.journal import Journal, open_journal
 from lrs.log.store import Store, open_store
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
@@ -10,6 +11,12 @@ from mastrail.shell import utc_now
 def open_log(settings: Settings) -> Store:
     """Open the log, made first if there is none. Raises StoreUnavailable when the database cannot be used."""
     return open_store(settings.store, data_dir=settings.data_dir, now=utc_now)
+
+
+def open_rejected(settings: Settings) -> Journal:
+    """Open the journal of refused requests; the log has to be there. Raises StoreUnavailable as ``open_log`` does."""
+    most, most_bytes = settings.rejected_requests, settings.rejected_bytes
+    return open_journal(settings.store, data_dir=settings.data_dir, most=most, most_bytes=most_bytes)
 
 
 def keys_folder(settings: Settings) -> Path:

@@ -17,13 +17,16 @@ from lrs.api.documents import document_resources
 from lrs.api.health import health_router
 from lrs.api.metrics import Metrics
 from lrs.api.origins import Origins
+from lrs.api.refusals import Refusals
 from lrs.api.retrieval import PageLimits, StatementReads
 from lrs.api.service import Gate, Limits, Resource, XapiService
 from lrs.api.statement_resource import statement_resource
 from lrs.api.statements import StatementWrites
 from lrs.api.threads import Threads
 from lrs.ingest.authenticator import Authenticator
+from lrs.ingest.rejections import Rejections
 from lrs.ingest.statements import BatchLimits, Ingest
+from lrs.ingest.tokens import Tokens
 from lrs.ingest.writer import Writer
 from lrs.log.store import Store
 from lrs.xapi.version import Version
@@ -47,17 +50,20 @@ class ApiSettings:
     about_extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - all by name, composed in one place
     store: Store,
     writer: Writer,
     *,
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],
     settings: ApiSettings | None = None,
+    tokens: Tokens | None = None,
+    rejections: Rejections | None = None,
 ) -> FastAPI:
     """Return the application; whoever calls adds routers of other parts with ``include_router``.
 
-    Store and writer stay the caller's, who drains the writer once the server has stopped.
+    Store, writer and ``rejections`` stay the caller's, who closes them once the server has stopped. Bearer tokens are
+    refused without ``tokens``, and refused requests are not kept without ``rejections``.
     """
     chosen = settings or ApiSettings()
     threads = Threads(chosen.read_threads, chosen.max_waiting_reads)
@@ -74,8 +80,15 @@ def create_app(
         **description_resources(store, threads),
     }
     gate = Gate(
-        Authenticator(store, now=now), threads, CrossOrigin(chosen.cors_origins), Origins(store, threads), metrics
+        Authenticator(store, now=now, tokens=tokens),
+        threads,
+        CrossOrigin(chosen.cors_origins),
+        Origins(store, threads),
+        metrics,
+        None if rejections is None else Refusals(rejections, now=now, new_id=new_id),
     )
+    if rejections is not None:
+        rejections.dropped = metrics.dropped
     service = XapiService(resources, gate, Limits(Version(chosen.default_version), chosen.max_body_bytes))
     return _app(service, health_router(store, threads, metrics), [ingest.close, threads.close])
 

@@ -19,6 +19,7 @@ class Body:
         self._receive = receive
         self._max_bytes = max_bytes
         self._ready = ready
+        self._is_whole = receive is None
         if declared is not None:
             self._check_declared(declared)
 
@@ -59,7 +60,12 @@ class Body:
         if self._receive is not None:
             pieces = [chunk async for chunk in self.chunks()]
             self._ready = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._is_whole = True
         return self._ready
+
+    def read_whole(self) -> bytes | None:
+        """Return the body if ``read`` returned it before, without waiting; None otherwise."""
+        return self._ready if self._is_whole else None
 
 
 def ready_body(content: bytes) -> Body:

@@ -20,6 +20,7 @@ from lrs.xapi.faults import (
     InvalidQuery,
     InvalidRequest,
     InvalidStatement,
+    InvalidToken,
     NotFound,
     Overloaded,
     PreconditionFailed,
@@ -34,6 +35,8 @@ _log = logging.getLogger(__name__)
 MAX_FAULTS = 500
 RETRY_AFTER_SECONDS = 1
 _UNAVAILABLE = 503
+_BASIC = 'Basic realm="xAPI", charset="UTF-8"'
+_BEARER = 'Bearer realm="xAPI", error="invalid_token"'
 
 
 class MethodNotAllowed(Refusal):
@@ -49,6 +52,7 @@ STATUS: Mapping[type[Exception], int] = {
     InvalidStatement: 400,
     InvalidQuery: 400,
     Unauthenticated: 401,
+    InvalidToken: 401,
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
@@ -108,7 +112,7 @@ def _headers(error: Exception) -> tuple[tuple[str, str], ...]:
     if STATUS[type(error)] == _UNAVAILABLE:
         return (("Retry-After", str(RETRY_AFTER_SECONDS)),)
     if isinstance(error, Unauthenticated):
-        return (("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"'),)
+        return (("WWW-Authenticate", _BEARER if isinstance(error, InvalidToken) else _BASIC),)
     if isinstance(error, MethodNotAllowed):
         return (("Allow", ", ".join(error.allowed)),)
     if isinstance(error, TooLarge):

@@ -29,6 +29,9 @@ class Metrics:
         self._advised = Counter(
             "mastrail_advice", "Requests taken that break a SHOULD.", ("credential", "advice"), registry=self.registry
         )
+        self._dropped = Counter(
+            "mastrail_rejected_dropped", "Refused requests that the journal did not keep.", registry=self.registry
+        )
 
     def answered(self, resource: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -47,6 +50,10 @@ class Metrics:
     def advised(self, credential: str, advice: str) -> None:
         """Count one thing that a client of a credential should do otherwise."""
         self._advised.labels(credential, advice).inc()
+
+    def dropped(self, requests: int) -> None:
+        """Count refused requests that the journal dropped."""
+        self._dropped.inc(requests)
 
     def page(self) -> Reply:
         """Return all counters in the text format of Prometheus."""

@@ -15,6 +15,7 @@ from lrs.api.errors import MethodNotAllowed, error_reply
 from lrs.api.messages import Call, Reply
 from lrs.api.metrics import NO_CREDENTIAL, Metrics
 from lrs.api.origins import Origins
+from lrs.api.refusals import Asked, Refusals
 from lrs.api.threads import Threads
 from lrs.api.transmit import Send, transmit
 from lrs.ingest import scopes
@@ -51,6 +52,7 @@ class Gate:
     cross_origin: CrossOrigin
     origins: Origins
     metrics: Metrics
+    refusals: Refusals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class _Exchange:
     tunnelled: bool = False
     surplus: tuple[str, ...] = ()
     advice: list[str] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=dict)
+    body: Body | None = None
 
     @property
     def credential_name(self) -> str:
@@ -109,9 +113,23 @@ class XapiService:
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets JSON and no stack trace
             reply = error_reply(error)
             self._gate.metrics.refused(exchange.credential_name, type(error).__name__)
+            self._keep(exchange, reply)
+        self._count_advice(exchange)
+        return await self._finish(exchange, reply)
+
+    def _keep(self, exchange: _Exchange, reply: Reply) -> None:
+        if self._gate.refusals is None or exchange.credential is None:
+            return
+        version = versions.reply_version(exchange.headers.get(versions.HEADER), self._limits.default_version)
+        content_type = exchange.headers.get("content-type")
+        asked = Asked(exchange.method, exchange.path, version, exchange.parameters, content_type, exchange.body)
+        self._gate.refusals.keep(asked, exchange.credential, reply)
+
+    def _count_advice(self, exchange: _Exchange) -> None:
         for advice in exchange.advice:
             self._gate.metrics.advised(exchange.credential_name, advice)
-        return await self._finish(exchange, reply)
+        if exchange.advice and exchange.credential is not None and self._gate.refusals is not None:
+            self._gate.refusals.rejections.advise(exchange.credential.key, exchange.advice)
 
     async def _finish(self, exchange: _Exchange, reply: Reply) -> Reply:
         version = versions.reply_version(exchange.headers.get(versions.HEADER), self._limits.default_version)
@@ -129,6 +147,7 @@ class XapiService:
         given = parameters.parse(query)
         if alternate.is_alternate(exchange.method, given):
             given, body = await self._unfold(exchange, given, body)
+        exchange.parameters, exchange.body = given, body
         resource, handler = self._resource(exchange)
         if resource.is_public:
             return await handler(self._public_call(exchange, given, body))

@@ -46,7 +46,7 @@ class StatementWrites:
 
     async def _store(self, call: Call, statement_id: UUID | None) -> Stored:
         incoming = await read_statements(call)
-        sender = Sender(call.credential.authority, call.version)
+        sender = Sender(call.credential.authority, call.version, call.advice)
         entries = await self._prepare(incoming.statements, sender, statement_id, incoming.attachments)
         waiting: Future[Stored] = self._ingest.store(entries)
         stored = await asyncio.wrap_future(waiting)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from lrs.ingest.credentials import Credential, credential_from, secret_hash
+from lrs.ingest.tokens import Tokens
 from lrs.log.frame import from_micros
 from lrs.log.store import Store
 from lrs.xapi.faults import Fault, Unauthenticated
@@ -19,12 +20,12 @@ _NO_HASH = bytes(32)
 
 
 class Authenticator:
-    """Check Basic credentials, and remember good ones for less than a second so that a revocation is seen at once.
+    """Check Basic credentials and bearer tokens, and remember good ones for half a second: then a revocation holds.
 
     Remembered under the hash of the header: the cache holds no secret. Safe to use from several threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the store by name; the shell leaves most as they are
         self,
         store: Store,
         *,
@@ -32,12 +33,14 @@ class Authenticator:
         remember_seconds: float = 0.5,
         max_remembered: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
+        tokens: Tokens | None = None,
     ) -> None:
         self._store = store
         self._now = now
         self._remember_seconds = remember_seconds
         self._max_remembered = max_remembered
         self._clock = clock
+        self._tokens = tokens
         self._remembered: dict[bytes, tuple[float, Credential]] = {}
 
     def remembered(self, header: str | None) -> Credential | None:
@@ -53,10 +56,16 @@ class Authenticator:
         """Return the credential of ``header``, read from the store.
 
         Raises Unauthenticated when it is missing, malformed, unknown, revoked or expired, without telling which key
-        exists; StoreUnavailable when the store cannot tell.
+        exists; InvalidToken for a bearer token that is not good; StoreUnavailable when the store cannot tell.
         """
-        key, secret = _basic(header)
         until = self._clock() + self._remember_seconds
+        token = _bearer(header)
+        credential = self._by_key(header) if self._tokens is None or token is None else self._tokens.credential(token)
+        self._remember(_name(header or ""), until, credential)
+        return credential
+
+    def _by_key(self, header: str | None) -> Credential:
+        key, secret = _basic(header)
         rows = self._store.select("select_credential_with_options", {"key_id": key})
         sent = secret_hash(secret)
         kept = bytes(rows[0]["secret_sha256"]) if rows else _NO_HASH
@@ -65,7 +74,6 @@ class Authenticator:
         credential = credential_from(rows[0])
         if credential.is_revoked or self._expired(credential):
             raise _refused("the credentials are no longer valid")
-        self._remember(_name(header or ""), until, credential)
         return credential
 
     def _is_previous(self, rows: Sequence[Mapping[str, Any]], sent: bytes) -> bool:
@@ -86,6 +94,11 @@ class Authenticator:
 
 def _name(header: str) -> bytes:
     return hashlib.sha256(header.encode()).digest()
+
+
+def _bearer(header: str | None) -> str | None:
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _basic(header: str | None) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import starmap
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from lrs.ingest.signatures import signature_rows
 from lrs.ingest.writer import Writer
 from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex, Term
 from lrs.log.store import Store
+from lrs.xapi.advice import NO_ID, advise
 from lrs.xapi.batch import split
 from lrs.xapi.check import Checked, check, must_have_id
 from lrs.xapi.complete import Completed, complete
@@ -34,10 +35,14 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """On whose behalf statements come in: the authority of the credentials, and the version of the request."""
+    """On whose behalf statements come in: the authority of the credentials, and the version of the request.
+
+    What is to be advised about the statements is added to ``advice``, each name once.
+    """
 
     authority: Mapping[str, Any]
     version: Version
+    advice: list[str] = field(default_factory=list)
 
 
 class Ingest:
@@ -80,6 +85,7 @@ class Ingest:
         if statement_id is not None:
             must_have_id(checked[0], statement_id)
         now = self._now()
+        sender.advice.extend(_advice(checked, now, has_id=statement_id is not None))
         completed = [self._complete(one, sender, statement_id, now) for one in checked]
         rows = attachment_rows(completed, attachments)
         verdicts = signature_rows(checked, attachments or (), now, sender.version)
@@ -105,6 +111,16 @@ class Ingest:
             timestamp=now,
             version=sender.version,
         )
+
+
+def _advice(checked: Sequence[Checked], now: datetime, *, has_id: bool) -> list[str]:
+    day_after = (now + timedelta(days=2)).date().isoformat()
+    found: dict[str, None] = {}
+    for one in checked:
+        found.update(dict.fromkeys(advise(one.body, day_after)))
+    if has_id:
+        found.pop(NO_ID, None)  # the id of a PUT is in its parameter
+    return list(found)
 
 
 def _of_rfc_4122(made: UUID) -> UUID:

@@ -57,6 +57,10 @@ class Unauthenticated(Refusal):
     """The credentials are missing or wrong (Communication 4.0: 401)."""
 
 
+class InvalidToken(Unauthenticated):
+    """The bearer token is malformed, expired, meant for others, or signed by none who may (RFC 6750 3.1: 401)."""
+
+
 class Forbidden(Refusal):
     """The credentials are good but lack the scope that the request needs (Communication 3.2: 403)."""
 

@@ -16,7 +16,7 @@ from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
 
-_GROUPS = ("keys", "frameworks", "policies", "policy")
+_GROUPS = ("keys", "frameworks", "policies", "policy", "rejected")
 _COMMANDS = {
     "serve": ("serve", "serve"),
     "demo": ("demo", "demo"),
@@ -24,6 +24,8 @@ _COMMANDS = {
     "export": ("transfer", "export_statements"),
     "check": ("check", "check"),
     "rebuild": ("check", "rebuild"),
+    "connection-test": ("helping", "connection_test"),
+    "duplicates": ("helping", "duplicates"),
     "lrs": ("serve", "lrs"),
     "projector": ("projector", "projector"),
 }

@@ -15,7 +15,7 @@ from mastrail.cli.console import results, say, say_json, tell
 from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
-from mastrail.stores import open_log
+from mastrail.stores import open_log, open_rejected
 
 app = typer.Typer(help="Create, list, rotate and revoke the credentials that clients use.", no_args_is_help=True)
 
@@ -35,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 Grace = Annotated[
     int, typer.Option("--grace", min=0, max=525_600, help="Minutes for which the old secret is good too.")
 ]
+OneKey = Annotated[str | None, typer.Argument(metavar="KEY", help="Only of this key.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept in the log.")]
 
 
@@ -111,6 +112,24 @@ def rotate(
     with open_log(settings) as log:
         made = credentials.rotate(log, key, now=utc_now, grace=timedelta(minutes=grace), why=why)
     _show_secret(made, as_json=as_json)
+
+
+@app.command()
+@with_settings(*STORE_FLAGS)
+def advice(settings: Settings, key: OneKey = None, as_json: AsJson = False) -> None:
+    """Show what clients should do otherwise although their requests are taken: how often, and when last.
+
+    Counted while a server runs that keeps refused requests; without KEY, of all keys.
+    """
+    with open_log(settings), open_rejected(settings) as journal:
+        rows = [{**row, "last": _written(row["last"])} for row in journal.advice(key)]
+    if as_json:
+        say_json(rows)
+        return
+    table = Table("key", "advice", "requests", "last", box=None)
+    for row in rows:
+        table.add_row(row["key_id"], row["advice"], str(row["requests"]), row["last"])
+    results.print(table)
 
 
 def _show_secret(made: credentials.NewKey, *, as_json: bool) -> None:
