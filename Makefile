@@ -1,4 +1,4 @@
-# make run | test | check | bench | crash: each alone is enough on a fresh clone (Python 3.11 or later; Node.js for test).
+# make run | test | check | bench | crash | fuzz | conformance: each alone is enough on a fresh clone (Python 3.11 or later; Node.js for test).
 PYTHON ?= python3
 VENV ?= .venv
 UV ?= uv
@@ -14,8 +14,10 @@ RUN_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 KILLS ?= 200
+MINUTES ?= 10
+WORKERS ?= 2
 
-.PHONY: run test check bench crash lock install clean
+.PHONY: run test check bench crash fuzz conformance lock install clean
 .DELETE_ON_ERROR:
 
 run: $(RUNNABLE)
@@ -23,7 +25,8 @@ run: $(RUNNABLE)
 	@exec $(BIN)/mastrail demo --data-dir $(DATA_DIR) $(RUN_ARGS)
 
 test: $(TESTABLE)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	@tools/install_chromium.sh
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(TESTABLE)
 	$(BIN)/ruff format --check .
@@ -40,6 +43,14 @@ bench: $(TESTABLE)
 # KILLS random kill -9 of a serving process during ingestion, on each store.
 crash: $(TESTABLE)
 	PYTHONPATH=tests $(BIN)/python -m integration.crash --kills $(KILLS)
+
+# Requests of every kind to every resource for MINUTES, shared out between the stores; seeds are fixed.
+fuzz: $(TESTABLE)
+	PYTHONPATH=tests $(BIN)/python -m integration.fuzz --minutes $(MINUTES)
+
+# Run the conformance tests and write docs/conformance.md.
+conformance: $(TESTABLE)
+	$(BIN)/python tools/conformance_table.py
 
 install: $(TESTABLE)
 

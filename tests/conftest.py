@@ -132,7 +132,7 @@ def shared_stores(
         @cache
         def find(name: str) -> Served:
             location = "sqlite" if name == "sqlite" else held.enter_context(postgres_cluster.fresh_database())
-            server = Served(tmp_path_factory.mktemp(f"shared-{name}"), location, {})
+            server = Served(tmp_path_factory.mktemp(f"shared-{name}"), location, {"cors_origins": "*"})
             held.callback(server.close)
             server.open()
             return server

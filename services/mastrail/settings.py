@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         "", description="Kafka brokers, host:port,host:port. Empty: events are served over HTTP only."
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("*",), description="Origins whose pages may send statements, separated by commas; * is every origin."
+        (), description="Origins whose pages may send statements, separated by commas; * is every origin. Empty: none."
     )
     oidc_issuer: str = Field(
         "", description="OpenID Connect issuer whose bearer tokens are taken, as in their `iss`. Empty: keys only."

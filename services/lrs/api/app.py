@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from lrs.api.about import about_resource
@@ -23,6 +24,7 @@ from lrs.api.service import Gate, Limits, Resource, XapiService
 from lrs.api.statement_resource import statement_resource
 from lrs.api.statements import StatementWrites
 from lrs.api.threads import Threads
+from lrs.api.unrouted import no_such_route
 from lrs.ingest.authenticator import Authenticator
 from lrs.ingest.rejections import Rejections
 from lrs.ingest.statements import BatchLimits, Ingest
@@ -103,4 +105,5 @@ def _app(service: XapiService, health: APIRouter, closing: Sequence[Callable[[],
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes[:0] = [Mount(endpoint, app=service) for endpoint in ENDPOINTS]
     app.include_router(health)
+    app.add_exception_handler(HTTPException, no_such_route)
     return app

@@ -55,7 +55,7 @@ def _json_faults(reply: Reply) -> Iterator[str]:
     except ValueError as wrong:
         yield f"the body is not the JSON that it is said to be: {wrong}"
         return
-    if reply.status >= BAD_REQUEST and not (isinstance(content, dict) and content.get("faults", content.get("detail"))):
+    if reply.status >= BAD_REQUEST and not (isinstance(content, dict) and content.get("faults")):
         yield f"status {reply.status} names no fault: {reply.body[:300]!r}"
 
 
