@@ -20,7 +20,7 @@ import psycopg
 from lrs.log import frame, terms
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.facts import TENANT_CREATED
-from lrs.log.graph import VOIDED, VOIDING
+from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import LOG_FILE, Store, open_store
 from lrs.xapi import stored_text
 from projector.follow import Follower
@@ -172,7 +172,7 @@ def reference_faults(stored: Mapping[int, LogEntry], index: Index) -> Iterator[s
     targets = {position_of[target] for target, _ in voidings if target in position_of} - voiding
     for position, (_, flags, _) in index.statements.items():
         expected = VOIDING if position in voiding else VOIDED if position in targets else 0
-        if flags != expected:
+        if flags & ~NOT_DEFINING != expected:  # that one keeps a scope of the sender, which no statement tells
             yield f"the statement at {position} has the flags {flags}, not {expected}"
     for target, position, _ in refs:
         if target in position_of and not index.statements[position_of[target]][2] <= index.statements[position][2]:

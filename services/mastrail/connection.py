@@ -23,14 +23,15 @@ TOOLS: Mapping[str, tuple[str, ...]] = {
         "Authentication: Basic",
         "Key: {key}",
         "Secret: {secret}",
-        "Scopes of the key: statements/write, state; the origin of the course has to be allowed (--cors-origin)",
+        "Scopes of the key: statements/write, define, state",
+        "The origin of the course has to be allowed (--cors-origin)",
     ),
     "moodle": (
         "Site administration, Plugins, Logstore xAPI",
         "Endpoint: {endpoint}",
         "Username: {key}",
         "Password: {secret}",
-        "Scope of the key: statements/write",
+        "Scopes of the key: statements/write, define",
     ),
     "tincanjs": (
         'new TinCan.LRS({{endpoint: "{endpoint}", username: "{key}", password: "{secret}", version: "1.0.2"}})',

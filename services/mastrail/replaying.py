@@ -29,24 +29,25 @@ def replay(store: Store, request: Rejected, body: bytes | None = None) -> Stored
         raise InvalidRequest("the body of the request was not kept; give it with --body")
     if (request.content_type or "").lower().startswith(MIXED) and body is None:
         raise InvalidRequest("a request with attachments is not replayed")
-    _check_credential(store, request)
+    held = _scopes(store, request)
+    scopes.require(held, request.path, request.method)
     given = request.parameters.get("statementId")
     with closing(Writer(store)) as writer:
         ingest = Ingest(store, writer, now=utc_now, new_id=_ids(request.entry_id).__next__)
         with closing(ingest):
-            sender = Sender(request.authority, Version(request.version))
+            sender = Sender(request.authority, Version(request.version), defines=scopes.may_define(held))
             entries = ingest.prepare(sent, sender, statement_id=_uuid(given))
             return ingest.store(entries).result()
 
 
-def _check_credential(store: Store, request: Rejected) -> None:
-    """Hold a key to what it may do today; a bearer token is over by now, so what it was when it came has to do."""
+def _scopes(store: Store, request: Rejected) -> frozenset[str]:
+    """Return what the key may do today; of a bearer token, which is over by now, only that it might write is known."""
     if request.key.startswith("token:"):
-        return
+        return frozenset({scopes.WRITE})
     rows = store.select("select_credential_with_options", {"key_id": request.key})
     if not rows or credential_from(rows[0]).is_revoked:
         raise InvalidRequest("the credential of the request is revoked")
-    scopes.require(credential_from(rows[0]).scopes, request.path, request.method)
+    return credential_from(rows[0]).scopes
 
 
 def _ids(name: UUID) -> Iterator[UUID]:

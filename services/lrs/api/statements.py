@@ -11,6 +11,7 @@ from lrs.api.messages import Call, Reply, json_reply, no_content
 from lrs.api.metrics import Metrics
 from lrs.api.threads import Threads
 from lrs.ingest.attachments import Attachment
+from lrs.ingest.scopes import may_define
 from lrs.ingest.settle import Stored
 from lrs.ingest.statements import Ingest, Sender
 from lrs.log.entry import NewEntry
@@ -46,7 +47,8 @@ class StatementWrites:
 
     async def _store(self, call: Call, statement_id: UUID | None) -> Stored:
         incoming = await read_statements(call)
-        sender = Sender(call.credential.authority, call.version, call.advice)
+        held = call.credential
+        sender = Sender(held.authority, call.version, call.advice, may_define(held.scopes))
         entries = await self._prepare(incoming.statements, sender, statement_id, incoming.attachments)
         waiting: Future[Stored] = self._ingest.store(entries)
         stored = await asyncio.wrap_future(waiting)

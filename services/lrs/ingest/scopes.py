@@ -77,6 +77,11 @@ def require(held: Collection[str], resource: str, method: str) -> None:
         raise Forbidden(message, [Fault(message, rule="Communication 4.0")])
 
 
+def may_define(held: Collection[str]) -> bool:
+    """Return whether statements of a sender with the scopes ``held`` change what is known of Activities and Agents."""
+    return not {ALL, DEFINE}.isdisjoint(held)
+
+
 def only_own_statements(held: Collection[str]) -> bool:
     """Return whether a reader with the scopes ``held`` sees only statements that its own authority asserted."""
     return READ_MINE in held and not {ALL, READ_ALL, READ} & set(held)

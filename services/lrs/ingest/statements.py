@@ -37,12 +37,14 @@ class BatchLimits:
 class Sender:
     """On whose behalf statements come in: the authority of the credentials, and the version of the request.
 
-    What is to be advised about the statements is added to ``advice``, each name once.
+    What is to be advised about the statements is added to ``advice``, each name once. Unless the sender ``defines``,
+    the statements are stored but change nothing that is known of Activities and Agents (Communication 4.2).
     """
 
     authority: Mapping[str, Any]
     version: Version
     advice: list[str] = field(default_factory=list)
+    defines: bool = True
 
 
 class Ingest:
@@ -89,7 +91,7 @@ class Ingest:
         completed = [self._complete(one, sender, statement_id, now) for one in checked]
         rows = attachment_rows(completed, attachments)
         verdicts = signature_rows(checked, attachments or (), now, sender.version)
-        return [_entry(*parts) for parts in zip(completed, rows, verdicts, strict=True)]
+        return [_entry(*parts, sender.defines) for parts in zip(completed, rows, verdicts, strict=True)]
 
     def store(self, entries: Sequence[NewEntry]) -> Future[Stored]:
         """Return the future of what becomes of prepared ``entries``; once it is there they are durable.
@@ -128,10 +130,10 @@ def _of_rfc_4122(made: UUID) -> UUID:
     return UUID(int=made.int, version=4)
 
 
-def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...]) -> NewEntry:
+def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...], defines: bool) -> NewEntry:
     found = index(completed.body)
     terms, own = (tuple(starmap(Term, pairs)) for pairs in (found.terms, found.own_terms))
-    indexed = StatementIndex(terms, found.refers_to, found.voids, own)
+    indexed = StatementIndex(terms, found.refers_to, found.voids, own, defines)
     return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
 

@@ -22,12 +22,14 @@ class StatementIndex:
 
     ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.
     ``own_terms`` find this statement alone: they are not handed on to those that refer to it.
+    ``defines`` says whether its sender may change what is known of Activities and Agents (Communication 4.2).
     """
 
     terms: tuple[Term, ...]
     refers_to: UUID | None = None
     voids: UUID | None = None
     own_terms: tuple[Term, ...] = ()
+    defines: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,15 @@ from lrs.log.entry import StatementIndex
 
 VOIDED = 1
 VOIDING = 2
+NOT_DEFINING = 4
 
 
 @dataclass(slots=True)
 class Node:
-    """A statement as the index sees it; ``terms`` are its own and the inherited."""
+    """A statement as the index sees it; ``terms`` are its own and the inherited.
+
+    ``flags`` follow from the statements but for NOT_DEFINING, which keeps what the sender's credential was good for.
+    """
 
     position: int
     flags: int
@@ -53,7 +57,7 @@ class Graph:
     def add(self, entry_id: UUID, position: int, terms: Iterable[int], index: StatementIndex) -> None:
         """Add a new statement and hand terms on along the references."""
         flags = VOIDING if index.voids else VOIDED if entry_id in self._voided else 0
-        node = Node(position, flags, set(terms))
+        node = Node(position, flags if index.defines else flags | NOT_DEFINING, set(terms))
         self.nodes[entry_id] = node
         self.new.append(node)
         if index.refers_to is not None:

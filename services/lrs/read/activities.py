@@ -15,7 +15,10 @@ STATEMENTS_READ_FOR_A_PAGE = 50
 
 
 def activity(reader: StatementReader, activity_id: str) -> dict[str, Any]:
-    """Return the Activity as its latest statements define it together, later ones winning; voided ones do not count."""
+    """Return the Activity as its latest statements define it together, later ones winning.
+
+    Those that are voided do not count, nor those of a sender without the scope ``define`` (Communication 4.2).
+    """
     return activity_object(activity_id, _definition(reader, activity_id, STATEMENTS_READ))
 
 
@@ -31,7 +34,7 @@ def definitions_of(reader: StatementReader, activity_ids: Iterable[str]) -> dict
 def _definition(reader: StatementReader, activity_id: str, statements_read: int) -> dict[str, Any]:
     query = StatementQuery(limit=statements_read, activity=activity_id, related_activities=True)
     definition: dict[str, Any] = {}
-    for entry in reversed(reader.page(query, None, query.limit).entries):
+    for entry in reversed(reader.page(query, None, query.limit, only_defining=True).entries):
         text = stored_text.stored_text(entry.payload)
         if b'"definition"' in text:
             for defined_id, seen in definitions_in(orjson.loads(text)):

@@ -16,9 +16,12 @@ STATEMENTS_READ = 100
 
 
 def person_of(reader: StatementReader, asked: AgentsParameters) -> dict[str, Any]:
-    """Return the Person of the Agent that was asked for; one nobody has spoken of is a Person too."""
+    """Return the Person of the Agent that was asked for; one nobody has spoken of is a Person too.
+
+    Only statements whose sender has the scope ``define`` give names (Communication 4.2).
+    """
     query = StatementQuery(limit=STATEMENTS_READ, agent=asked.identifier)
-    entries = reader.page(query, None, query.limit).entries
+    entries = reader.page(query, None, query.limit, only_defining=True).entries
     bodies = [orjson.loads(stored_text.stored_text(entry.payload)) for entry in entries]
     seen = [agent for body in bodies for agent in _agents(body) if agent_identifier(agent) == asked.identifier]
     return person([asked.agent, *seen])

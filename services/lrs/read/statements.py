@@ -8,11 +8,11 @@ from uuid import UUID
 
 from lrs.log import frame
 from lrs.log.entry import LogEntry
+from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import Store
 from lrs.xapi.query import StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
-VOIDING = 2
 _PROBED_STATEMENTS = 256
 _OTHER_TERMS = ("second", "third", "fourth", "fifth")
 
@@ -39,10 +39,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """The positions that a page may come from, both ends excluded."""
+    """The positions that a page may come from, both ends excluded, and the flags of statements that are left out."""
 
     after: int
     before: int
+    hidden: int
 
     def parameters(self) -> dict[str, int]:
         return {"after": self.after, "before": self.before}
@@ -68,15 +69,17 @@ class StatementReader:
         rows = self._select("select_flags", {"entry_id": statement_id})
         return bool(rows) and bool(rows[0]["flags"] & VOIDING)
 
-    def page(self, query: StatementQuery, cursor: Cursor | None, limit: int) -> Page:
+    def page(self, query: StatementQuery, cursor: Cursor | None, limit: int, *, only_defining: bool = False) -> Page:
         """Return at most ``limit`` statements that meet every filter of ``query``, newest first unless it is ascending.
 
         A statement that refers to another meets a filter also when that other one does, along the whole chain.
         ``since`` is exclusive and ``until`` inclusive; both apply to the returned statement itself.
+        ``only_defining`` leaves out those whose sender may not change what is known of Activities and Agents.
         Raises QueryTimeout when the search takes longer than the limit of this reader.
         """
         upper = cursor.upper if cursor else self._store.head()[0]
-        searched = self._range(query, cursor, upper)
+        hidden = VOIDED | NOT_DEFINING if only_defining else VOIDED
+        searched = self._range(query, cursor, upper, hidden)
         terms = [self._store.term(kind, value) for kind, value in query.terms]
         rows = self._find(terms, searched, query.ascending, limit + 1)
         entries = tuple(self._store.entry(row) for row in rows[:limit])
@@ -91,14 +94,14 @@ class StatementReader:
         rows = self._select("select_statement", {"entry_id": statement_id, "voided": voided})
         return self._store.entry(rows[0]) if rows else None
 
-    def _range(self, query: StatementQuery, cursor: Cursor | None, upper: int) -> _Range:
+    def _range(self, query: StatementQuery, cursor: Cursor | None, upper: int, hidden: int) -> _Range:
         after = self._position_at(query.since) if query.since else 0
         before = min(upper, self._position_at(query.until)) + 1 if query.until else upper + 1
         if cursor and query.ascending:
             after = max(after, cursor.last)
         elif cursor:
             before = min(before, cursor.last)
-        return _Range(after, before)
+        return _Range(after, before, hidden)
 
     def _position_at(self, moment: datetime) -> int:
         """Return the position of the last statement stored at or before ``moment``, 0 when there is none."""
@@ -106,7 +109,7 @@ class StatementReader:
         return rows[0]["position"] if rows else 0
 
     def _find(self, terms: Sequence[int], searched: _Range, ascending: bool, limit: int) -> list[Mapping[str, Any]]:
-        parameters: dict[str, Any] = {**searched.parameters(), "limit": limit}
+        parameters: dict[str, Any] = {**searched.parameters(), "hidden": searched.hidden, "limit": limit}
         order = "oldest" if ascending else "newest"
         if not terms:
             return self._select(f"select_page_{order}", parameters)

@@ -10,7 +10,7 @@ import orjson
 
 from lrs.log import terms
 from lrs.log.entry import STATEMENT_STORED, LogEntry
-from lrs.log.graph import VOIDED, VOIDING
+from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import Store
 from lrs.xapi.stored_text import stored_text
 from lrs.xapi.terms import Terms, index
@@ -51,7 +51,8 @@ class _References:
 def check_index(store: Store, last: int, pages: Pages) -> Iterator[Finding]:
     """Yield every statement up to position ``last`` whose row is missing or differs, and every term that finds too few.
 
-    A statement is found by its own terms and by those of the statement that it refers to, along the chain.
+    A statement is found by its own terms and by those of the statement that it refers to, along the chain. Whether it
+    defines is not compared: that was its sender's scope, of which the statement says nothing.
     """
     references, own_of_targets = _read_references(store, pages)
     depths: Counter[int] = Counter()
@@ -66,7 +67,7 @@ def check_index(store: Store, last: int, pages: Pages) -> Iterator[Finding]:
             row = rows.get(entry.entry_id)
             if row is None:
                 yield Finding("index", "the statement has no row", entry.position)
-            elif row["flags"] != references.flags(entry.entry_id) or terms.unpack(bytes(row["terms"])) != expected:
+            elif _differs(row, references.flags(entry.entry_id), expected):
                 yield Finding("index", "the row differs from the statement", entry.position)
     yield from _check_depths(store, last, depths)
 
@@ -98,6 +99,10 @@ def _check_depths(store: Store, last: int, depths: Counter[int]) -> Iterator[Fin
 
 def _nodes(store: Store, entry_ids: list[UUID]) -> list[Mapping[str, Any]]:
     return store.select("select_nodes", {"ids": entry_ids}) if entry_ids else []
+
+
+def _differs(row: Mapping[str, Any], flags: int, expected: frozenset[int]) -> bool:
+    return row["flags"] & ~NOT_DEFINING != flags or terms.unpack(bytes(row["terms"])) != expected
 
 
 def _own_terms(store: Store, entry: LogEntry) -> frozenset[int]:

@@ -56,7 +56,7 @@ class NewKeyOptions:
 def create(settings: Settings, wanted: NewKeyOptions, as_json: AsJson = False) -> None:
     """Create a key. The secret is shown once, now; only its hash is kept.
 
-    Example: **mastrail keys create --name "Course tool" --scope statements/write --scope state**
+    Example: **mastrail keys create --name "Course tool" --scope statements/write --scope define --scope state**
     """
     with open_log(settings) as log:
         made = credentials.create(

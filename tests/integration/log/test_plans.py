@@ -12,12 +12,13 @@ from lrs.log.store import Store
 
 RANGE = {"after": 10, "before": 900, "limit": 26}
 TERMS = {"term": 1, "second": 2, "third": 3, "fourth": None, "fifth": None}
+PAGE = {**RANGE, "hidden": 1}
 IDS = {"ids": [uuid4() for _ in range(3)]}
 PAGED = {
-    "select_page_newest": RANGE,
-    "select_page_oldest": RANGE,
-    "select_found_newest": {**RANGE, **TERMS},
-    "select_found_oldest": {**RANGE, **TERMS},
+    "select_page_newest": PAGE,
+    "select_page_oldest": PAGE,
+    "select_found_newest": {**PAGE, **TERMS},
+    "select_found_oldest": {**PAGE, **TERMS},
     "select_term_depth": {"after": 10, "before": 900, "term": 1, "depth": 256},
     "select_position_at": {"recorded": 1},
     "select_entries_after": {"after": 10, "limit": 100},

@@ -2,7 +2,7 @@ import pytest
 
 from lrs.api.descriptions import description_resources
 from lrs.api.documents import document_resources
-from lrs.ingest.scopes import NEEDED, SCOPES, only_own_statements, require
+from lrs.ingest.scopes import NEEDED, SCOPES, may_define, only_own_statements, require
 from lrs.xapi.faults import Forbidden
 
 
@@ -46,3 +46,11 @@ def test_head_needs_what_get_needs():
 )
 def test_a_wider_scope_wins_over_only_own(held: set[str], only_own: bool):
     assert only_own_statements(held) is only_own
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [({"all"}, True), ({"statements/write", "define"}, True), ({"statements/write", "all/read", "profile"}, False)],
+)
+def test_who_holds_define_or_all_defines(held: set[str], may: bool):
+    assert may_define(held) is may

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.log.entry import StatementIndex
-from lrs.log.graph import VOIDED, VOIDING, Graph
+from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING, Graph
 
 
 def name(place: int) -> UUID:
@@ -64,6 +64,14 @@ def test_a_known_voiding_statement_stays_as_it_is() -> None:
     graph.know(name(0), 5, VOIDING, ())
     graph.add(name(1), 10, (), index(voids=0))
     assert graph.changed == {}
+
+
+def test_a_statement_that_does_not_define_stays_so_when_it_is_voided() -> None:
+    graph = Graph(1)
+    graph.add(name(0), 1, (), StatementIndex((), defines=False))
+    assert [node.flags for node in graph.new] == [NOT_DEFINING]
+    graph.add(name(1), 2, (), index(voids=0))
+    assert [node.flags for node in graph.new] == [NOT_DEFINING | VOIDED, VOIDING]
 
 
 def test_circles_end() -> None:

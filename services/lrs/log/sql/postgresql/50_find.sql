@@ -1,5 +1,6 @@
--- Finding statements (Communication 2.1.3). A statement with flag 1 is voided. after and before bound the positions, both
--- exclusive. Each page walks an index in the order of the log and stops at its limit.
+-- Finding statements (Communication 2.1.3). A statement with flag 1 is voided; a page leaves out those that have a flag
+-- of hidden. after and before bound the positions, both exclusive. Each page walks an index in the order of the log
+-- and stops at its limit.
 
 -- name: select_position_at
 -- The last statement recorded at or before a time.
@@ -24,13 +25,13 @@ ORDER BY position DESC LIMIT 1 OFFSET %(depth)s;
 -- name: select_page_newest
 SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM statements s JOIN stored_events e ON e.notification_id = s.position
-WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & 1 = 0
+WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & %(hidden)s = 0
 ORDER BY s.position DESC LIMIT %(limit)s;
 
 -- name: select_page_oldest
 SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM statements s JOIN stored_events e ON e.notification_id = s.position
-WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & 1 = 0
+WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & %(hidden)s = 0
 ORDER BY s.position LIMIT %(limit)s;
 
 -- name: select_found_newest
@@ -47,7 +48,7 @@ WITH page AS MATERIALIZED (
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
         AND (%(fifth)s::bigint IS NULL
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
-        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & 1 = 0
+        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & %(hidden)s = 0
     ORDER BY t.position DESC LIMIT %(limit)s
 )
 SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
@@ -68,7 +69,7 @@ WITH page AS MATERIALIZED (
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
         AND (%(fifth)s::bigint IS NULL
             OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
-        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & 1 = 0
+        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & %(hidden)s = 0
     ORDER BY t.position LIMIT %(limit)s
 )
 SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state

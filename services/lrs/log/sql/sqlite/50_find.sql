@@ -1,5 +1,6 @@
--- Finding statements (Communication 2.1.3). A statement with flag 1 is voided. :after and :before bound the positions, both
--- exclusive. Each page walks an index in the order of the log and stops at its limit.
+-- Finding statements (Communication 2.1.3). A statement with flag 1 is voided; a page leaves out those that have a flag
+-- of :hidden. :after and :before bound the positions, both exclusive. Each page walks an index in the order of the log
+-- and stops at its limit.
 
 -- name: select_position_at
 -- The last statement recorded at or before a time.
@@ -24,13 +25,13 @@ ORDER BY position DESC LIMIT 1 OFFSET :depth;
 -- name: select_page_newest
 SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
-WHERE s.position > :after AND s.position < :before AND s.flags & 1 = 0
+WHERE s.position > :after AND s.position < :before AND s.flags & :hidden = 0
 ORDER BY s.position DESC LIMIT :limit;
 
 -- name: select_page_oldest
 SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
-WHERE s.position > :after AND s.position < :before AND s.flags & 1 = 0
+WHERE s.position > :after AND s.position < :before AND s.flags & :hidden = 0
 ORDER BY s.position LIMIT :limit;
 
 -- name: select_found_newest
@@ -39,7 +40,7 @@ SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
 CROSS JOIN stored_events e ON e.rowid = t.position
-WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & 1 = 0
+WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & :hidden = 0
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
     AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
@@ -52,7 +53,7 @@ SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
 CROSS JOIN stored_events e ON e.rowid = t.position
-WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & 1 = 0
+WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & :hidden = 0
     AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
     AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
     AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
