@@ -17,6 +17,7 @@ from lrs.ingest.writer import Writer
 from lrs.log.locks import acquire_server_lock
 from lrs.log.store import Store
 from mastrail.access import Access
+from mastrail.anchors import signature_anchors
 from mastrail.child import ProjectorChild
 from mastrail.issuing import tokens_of
 from mastrail.server import address, listen, serve
@@ -62,6 +63,7 @@ def serve_records(settings: Settings, ready: Ready) -> None:
 
 def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[], None]) -> None:
     _end_quietly_while_starting()
+    api_settings = _api_settings(settings)
     listening = held.enter_context(listen(settings.host, settings.port))
     store = held.enter_context(open_log(settings))
     writer = Writer(store, max_queue=settings.max_queue_entries)
@@ -72,7 +74,7 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
         writer,
         now=utc_now,
         new_id=new_id,
-        settings=_api_settings(settings),
+        settings=api_settings,
         tokens=tokens,
         rejections=_rejections(settings, held),
     )
@@ -99,6 +101,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         page_statements=settings.page_statements,
         max_page_statements=settings.max_page_statements,
         read_threads=settings.read_threads,
+        signature_anchors=signature_anchors(settings),
     )
 
 

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     oidc_scope_prefix: str = Field(
         "", description="What stands before the scopes of Mastrail in the `scope` or `scp` of a bearer token."
     )
+    signature_anchors: str = Field(
+        "", description="File of CA certificates (PEM) that a trusted signature leads to. Empty: none is trusted."
+    )
     notary_origin: str = Field(
         "mastrail.local/default", description="Name of the log in its signed checkpoints; keep it for the log's life."
     )

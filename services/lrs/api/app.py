@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.x509 import Certificate
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
@@ -49,6 +50,7 @@ class ApiSettings:
     max_page_statements: int = 500
     read_threads: int = 8
     max_waiting_reads: int = 1000
+    signature_anchors: Sequence[Certificate] = ()
     about_extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,7 +73,7 @@ def create_app(  # noqa: PLR0913 - all by name, composed in one place
     threads = Threads(chosen.read_threads, chosen.max_waiting_reads)
     metrics = Metrics()
     limits = BatchLimits(chosen.max_statements, chosen.max_depth)
-    ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits)
+    ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits, anchors=chosen.signature_anchors)
     pages = PageLimits(chosen.page_statements, chosen.max_page_statements)
     resources: dict[str, Resource] = {
         "about": about_resource(chosen.about_extensions),

@@ -8,6 +8,8 @@ from itertools import starmap
 from typing import Any
 from uuid import UUID
 
+from cryptography.x509 import Certificate
+
 from lrs.ingest.attachments import Attachment, attachment_rows
 from lrs.ingest.settle import Settler, Stored
 from lrs.ingest.signatures import signature_rows
@@ -19,6 +21,7 @@ from lrs.xapi.batch import split
 from lrs.xapi.check import Checked, check, must_have_id
 from lrs.xapi.complete import Completed, complete
 from lrs.xapi.faults import Fault, InvalidStatement, TooLarge
+from lrs.xapi.signatures import Trust
 from lrs.xapi.terms import index
 from lrs.xapi.version import Version
 
@@ -50,7 +53,7 @@ class Sender:
 class Ingest:
     """Takes the statements of one request at a time, from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name, composed in one place
         self,
         store: Store,
         writer: Writer,
@@ -58,11 +61,14 @@ class Ingest:
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],
         limits: BatchLimits | None = None,
+        anchors: Sequence[Certificate] = (),
     ) -> None:
+        """Judge signed statements by ``anchors``, the certificates that are trusted; without any, none is."""
         self._settler = Settler(store, writer)
         self._now = now
         self._new_id = new_id
         self._limits = limits or BatchLimits()
+        self._anchors = tuple(anchors)
 
     def prepare(
         self,
@@ -90,7 +96,7 @@ class Ingest:
         sender.advice.extend(_advice(checked, now, has_id=statement_id is not None))
         completed = [self._complete(one, sender, statement_id, now) for one in checked]
         rows = attachment_rows(completed, attachments)
-        verdicts = signature_rows(checked, attachments or (), now, sender.version)
+        verdicts = signature_rows(checked, attachments or (), Trust(self._anchors, now), sender.version)
         return [_entry(*parts, sender.defines) for parts in zip(completed, rows, verdicts, strict=True)]
 
     def store(self, entries: Sequence[NewEntry]) -> Future[Stored]:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "rebuild": ("check", "rebuild"),
     "connection-test": ("helping", "connection_test"),
     "duplicates": ("helping", "duplicates"),
+    "signatures": ("signatures", "signatures"),
     "lrs": ("serve", "lrs"),
     "projector": ("projector", "projector"),
 }

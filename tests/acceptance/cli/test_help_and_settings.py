@@ -8,7 +8,7 @@ from mastrail.settings import Settings
 COMMANDS = [
     ["serve"], ["demo"], ["lrs"], ["projector"], ["import"], ["export"], ["check"], ["rebuild"],
     ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["frameworks", "publish"], ["policies", "activate"],
-    ["policy", "try"],
+    ["policy", "try"], ["signatures"],
 ]  # fmt: skip
 
 

@@ -8,3 +8,10 @@ INSERT INTO signatures (position, verdict) VALUES (:position, :verdict);
 
 -- name: select_signature
 SELECT position, verdict FROM signatures WHERE position = :position;
+
+-- name: select_signatures
+-- The verdicts in the order of the log, those of one kind or, when :verdict is null, all.
+SELECT g.position, e.originator_id AS entry_id, g.verdict
+FROM signatures g CROSS JOIN stored_events e ON e.rowid = g.position
+WHERE g.position > :after AND (:verdict IS NULL OR g.verdict = :verdict)
+ORDER BY g.position LIMIT :limit;
