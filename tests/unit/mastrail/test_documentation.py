@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from lrs.ingest.scopes import SCOPES
+from lrs.xapi.signatures import Verdict
 from mastrail.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +30,12 @@ def test_every_link_to_a_file_leads_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_scope_and_verdict_stands_in_the_table_of_xapi() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "docs/xapi.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert named >= {*SCOPES, *(verdict.value for verdict in Verdict)}
 
 
 def test_every_dependency_is_named_with_its_licence() -> None:
