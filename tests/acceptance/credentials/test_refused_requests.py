@@ -36,7 +36,7 @@ def rejected(served: Served, key: str, count: int = 1) -> list[dict[str, Any]]:
 
 
 def test_a_refused_batch_is_shown_repaired_and_replayed_once(shared_served: Served, tmp_path: Path) -> None:
-    key, secret = shared_served.new_credentials("tool", "statements/write", "statements/read/mine")
+    key, secret = shared_served.new_credentials("repaired tool", "statements/write", "statements/read/mine")
     with client_of(shared_served, key, secret) as client:
         faulty = [VALID, {**VALID, "verb": {"id": "no IRI"}}]
         assert client.post("statements", json=faulty).status_code == 400
@@ -54,7 +54,7 @@ def test_a_refused_batch_is_shown_repaired_and_replayed_once(shared_served: Serv
         done = mastrail(shared_served, "rejected", "replay", kept["id"], "--body", str(repaired)).out
         assert done == "0 stored, 2 there already\n"
         own = client.get("statements").json()["statements"]
-        assert [one["authority"]["account"]["name"] for one in own] == ["tool", "tool"]
+        assert [one["authority"]["account"]["name"] for one in own] == ["repaired tool"] * 2
         assert rejected(shared_served, key)[0]["replayed"]
         assert mastrail(shared_served, "keys", "revoke", key).code == 0
         assert "revoked" in mastrail(shared_served, "rejected", "replay", kept["id"]).err
