@@ -29,13 +29,16 @@ def folded_position(served: Served) -> int:
 
 
 def wait_until_folded(served: Served, seconds: float = 60) -> int:
-    """Return the position once everything that is in the log now is folded. Raises ServerFailed when that takes too long."""
+    """Return the position once everything that is in the log now is folded.
+
+    Raises ServerFailed when the projection does not move for so many seconds.
+    """
     head = log_head(served)
-    deadline = time.monotonic() + seconds
-    while (position := folded_position(served)) < head:
-        if time.monotonic() > deadline:
-            raise ServerFailed(
-                f"after {seconds} s the projection is at {position} of {head}\n{served.running().tail()}"
-            )
+    position, moved = folded_position(served), time.monotonic()
+    while position < head:
         time.sleep(POLL_SECONDS)
+        before, position = position, folded_position(served)
+        moved = time.monotonic() if position > before else moved
+        if time.monotonic() > moved + seconds:
+            raise ServerFailed(f"for {seconds} s the projection is at {position} of {head}\n{served.running().tail()}")
     return position
