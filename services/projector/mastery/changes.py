@@ -9,7 +9,7 @@ from projector.mastery.differences import CLOCK as CLOCK_CODE
 from projector.mastery.differences import FRAMEWORK_CHANGED, POLICY_ACTIVATED, Cause
 from projector.mastery.envelope import About, Publication
 from projector.mastery.environment import TrustLevel
-from projector.mastery.evidence import FACTS, forget
+from projector.mastery.evidence import FACTS, facts_under, forget
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.identity import authority_of, find
 from projector.mastery.intake import History, Intake
@@ -184,8 +184,8 @@ class Changes:
         documents.put(TRUST, authority.key, TrustLevel(level, publication.recorded))
         cause = Cause(_TRUST_CHANGED, publication.position, publication.recorded, publication.recorded)
         refold = Refold(publication, self._registry)
-        for key, facts in documents.scan(FACTS):
-            if any(fact.authority == authority.key for fact in facts.facts):
+        for key, _ in documents.scan(FACTS):
+            if any(fact.authority == authority.key for fact in facts_under(documents, key)):
                 policy_key, _, identifier_key = key.partition("|")
                 owner = find(documents, identifier_key)
                 if owner is not None:

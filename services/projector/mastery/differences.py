@@ -1,6 +1,6 @@
 """What changed between two outcomes, as events yet without an envelope, in the order of section 14."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from projector.mastery.histories import step_at
@@ -77,7 +77,8 @@ class Draft:
 class Change:
     """Two outcomes of one person and competency, what was published before, and why they differ.
 
-    ``renewed_version`` says that a version that was carried decides for the first time.
+    ``renewed_version`` says that a version that was carried decides for the first time, ``appended`` that one piece
+    came last in canonical order and all others ended as before.
     """
 
     policy: Policy
@@ -86,6 +87,17 @@ class Change:
     memory: Memory
     cause: Cause
     renewed_version: bool = False
+    appended: bool = False
+
+    @property
+    def before(self) -> Sequence[Assessed]:
+        """Return how those pieces had ended that may have ended otherwise now."""
+        return () if self.appended else self.previous.evidence
+
+    @property
+    def after(self) -> Sequence[Assessed]:
+        """Return how those pieces end now that may have ended otherwise before."""
+        return self.current.evidence[-1:] if self.appended else self.current.evidence
 
 
 def _canonical_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
@@ -94,7 +106,7 @@ def _canonical_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
 
 def with_lateness(change: Change) -> Change:
     """Return the change, its cause LATE_EVIDENCE if a piece accepted now precedes one accepted before (section 18)."""
-    if change.cause.code != EVIDENCE:
+    if change.cause.code != EVIDENCE or change.appended:
         return change
     before = {one.statement for one in change.previous.evidence if one.result == ACCEPTED}
     new = [one for one in change.current.evidence if one.result == ACCEPTED and one.statement not in before]
@@ -108,16 +120,23 @@ def with_lateness(change: Change) -> Change:
 
 def first_difference(having: Outcome, lacking: Outcome, test: Callable[[Step], bool]) -> int | None:
     """Return the earliest instant at which the history of ``having`` passes the test and that of ``lacking`` fails."""
-    for at in sorted({step.at for step in having.steps + lacking.steps}):
+    same = _same_beginning(having.steps, lacking.steps)
+    for at in sorted({step.at for step in having.steps[same:] + lacking.steps[same:]}):
         if test(step_at(having.steps, at)) and not test(step_at(lacking.steps, at)):
             return at
     return None
 
 
+def _same_beginning(these: Sequence[Step], those: Sequence[Step]) -> int:
+    """Return how many steps two histories have in common from the beginning on."""
+    pairs = zip(these, those, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(these), len(those)))
+
+
 def _withdrawn(change: Change) -> list[Draft]:
-    now = {one.statement: one for one in change.current.evidence}
+    now = {one.statement: one for one in change.after}
     drafts: list[Draft] = []
-    for one in change.previous.evidence:
+    for one in change.before:
         ended = now.get(one.statement)
         if one.result == ACCEPTED and (ended is None or ended.result != ACCEPTED):
             drafts.append(Draft("evidence.withdrawn", change.cause.at, ended=ended or one))
@@ -136,9 +155,9 @@ def _ended_name(was: str | None, result: str) -> str | None:
 
 
 def _newly_ended(change: Change) -> list[Draft]:
-    before = {one.statement: one.result for one in change.previous.evidence}
+    before = {one.statement: one.result for one in change.before}
     drafts: list[Draft] = []
-    for one in change.current.evidence:
+    for one in change.after:
         was = before.get(one.statement)
         name = None if one.result == was else _ended_name(was, one.result)
         if name is not None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from projector.mastery.canonical import own_canonical
+from projector.mastery.courses import Courses
 from projector.mastery.differences import Cause
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import PERSON, Person
@@ -44,7 +45,7 @@ class Publication:
     """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency).
 
     ``recorded`` is when the entry was recorded, ``latest`` the latest such time so far: they differ only in a file
-    that is not in the order of its stamps.
+    that is not in the order of its stamps. ``courses`` are the folds that can go on.
     """
 
     documents: Documents
@@ -56,6 +57,7 @@ class Publication:
     events: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[tuple[str, str], Cause] = field(default_factory=dict)
     roles: list[Any] = field(default_factory=list)
+    courses: Courses = field(default_factory=Courses)
     _ordinals: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def _id(self, person: str, competency: str, kind: str) -> str:

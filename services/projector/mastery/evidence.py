@@ -1,6 +1,6 @@
 """What is kept of a statement that a rule selected: only what the later stages need (mastery.md sections 4 to 7)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -55,7 +55,17 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Everything known of one identifier under one policy version, in the order of arrival."""
+    """The newest facts of one identifier under one policy version, in the order of arrival.
+
+    Whenever they are ``CHUNK`` they are sealed: put aside as a chunk, of which there are ``sealed``.
+    """
+
+    facts: tuple[Fact, ...]
+    sealed: int = 0
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Older facts of one identifier under one policy version, in the order of arrival."""
 
     facts: tuple[Fact, ...]
 
@@ -78,7 +88,9 @@ class Place(msgspec.Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...]
 
 
+CHUNK = 64
 FACTS = Kind("facts", Facts)
+SEALED = Kind("sealed_facts", Chunk)
 PLACE = Kind("place", Place)
 VOID = Kind("void", Void)
 ERASED = Kind("erased", Erased)
@@ -151,25 +163,54 @@ def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: 
     )
 
 
-def keep(documents: Documents, policy: Policy, identifier_key: str, fact: Fact) -> bool:
+def keep(documents: Documents, policy: Policy, identifier_key: str, fact: Fact) -> Fact | None:
     """Keep a fact, voided already when its voiding statement came before it, and note where it lies.
 
-    Returns False, and keeps nothing, when it is there already or when its learner was erased since.
+    Returns the fact as it is kept. Returns None, and keeps nothing, when it is there already or its learner was
+    erased since.
     """
     erased = documents.get(ERASED, identifier_key)
     place = documents.get(PLACE, fact.statement) or Place(())
     if (erased is not None and fact.stored <= erased.recorded) or (policy.key, identifier_key) in place.pairs:
-        return False
+        return None
     void = documents.get(VOID, fact.statement)
     if void is not None:
         fact = msgspec.structs.replace(fact, void=void)
-    key = facts_key(policy.key, identifier_key)
-    known = documents.get(FACTS, key)
-    documents.put(FACTS, key, Facts((*known.facts, fact) if known else (fact,)))
+    _append(documents, facts_key(policy.key, identifier_key), fact)
     documents.put(PLACE, fact.statement, Place((*place.pairs, (policy.key, identifier_key))))
     if fact.assessor is not None:
         _note_assessor(documents, fact.assessor, (policy.competency, identifier_key))
-    return True
+    return fact
+
+
+def _append(documents: Documents, key: str, fact: Fact) -> None:
+    known = documents.get(FACTS, key) or Facts(())
+    facts = (*known.facts, fact)
+    if len(facts) < CHUNK:
+        documents.put(FACTS, key, Facts(facts, known.sealed))
+        return
+    documents.put(SEALED, _sealed_key(key, known.sealed), Chunk(facts))
+    documents.put(FACTS, key, Facts((), known.sealed + 1))
+
+
+def _sealed_key(key: str, number: int) -> str:
+    return f"{key}|{number:08d}"
+
+
+def _chunks(documents: Documents, key: str) -> Iterator[tuple[str, Chunk]]:
+    """Yield the sealed chunks of facts with their keys, oldest first."""
+    known = documents.get(FACTS, key)
+    for number in range(known.sealed if known else 0):
+        chunk = documents.get(SEALED, _sealed_key(key, number))
+        if chunk is not None:
+            yield _sealed_key(key, number), chunk
+
+
+def facts_under(documents: Documents, key: str) -> list[Fact]:
+    """Return every fact under a key of facts, in the order of arrival."""
+    found = [fact for _, chunk in _chunks(documents, key) for fact in chunk.facts]
+    known = documents.get(FACTS, key)
+    return [*found, *known.facts] if known else found
 
 
 def _note_assessor(documents: Documents, assessor: str, pair: tuple[str, str]) -> None:
@@ -181,12 +222,14 @@ def _note_assessor(documents: Documents, assessor: str, pair: tuple[str, str]) -
 def forget(documents: Documents, policy_keys: Iterable[str], identifier_key: str) -> None:
     """Forget every fact of an identifier under the policies."""
     for policy_key in policy_keys:
-        known = documents.get(FACTS, facts_key(policy_key, identifier_key))
-        for fact in known.facts if known else ():
+        key = facts_key(policy_key, identifier_key)
+        for fact in facts_under(documents, key):
             place = documents.get(PLACE, fact.statement) or Place(())
             pairs = tuple(pair for pair in place.pairs if pair != (policy_key, identifier_key))
             documents.put(PLACE, fact.statement, Place(pairs))
-        documents.delete(FACTS, facts_key(policy_key, identifier_key))
+        for sealed, _ in list(_chunks(documents, key)):
+            documents.delete(SEALED, sealed)
+        documents.delete(FACTS, key)
 
 
 def void(documents: Documents, target: str, by: Void) -> tuple[tuple[str, str], ...]:
@@ -209,15 +252,24 @@ def _mark(documents: Documents, key: str, target: str, by: Void) -> None:
     known = documents.get(FACTS, key)
     if known is None:
         return
-    marked = (msgspec.structs.replace(one, void=by) if one.statement == target else one for one in known.facts)
-    documents.put(FACTS, key, Facts(tuple(marked)))
+    if any(one.statement == target for one in known.facts):
+        documents.put(FACTS, key, Facts(_marked(known.facts, target, by), known.sealed))
+        return
+    for sealed, chunk in list(_chunks(documents, key)):
+        if any(one.statement == target for one in chunk.facts):
+            documents.put(SEALED, sealed, Chunk(_marked(chunk.facts, target, by)))
+
+
+def _marked(facts: Iterable[Fact], target: str, by: Void) -> tuple[Fact, ...]:
+    return tuple(msgspec.structs.replace(one, void=by) if one.statement == target else one for one in facts)
 
 
 def facts_of(documents: Documents, policy_key: str, identifiers: Iterable[str]) -> list[Fact]:
     """Return every fact of a person under one policy version."""
-    found: list[Fact] = []
-    for one in identifiers:
-        known = documents.get(FACTS, facts_key(policy_key, one))
-        if known is not None:
-            found.extend(known.facts)
-    return found
+    return [fact for one in identifiers for fact in facts_under(documents, facts_key(policy_key, one))]
+
+
+def count_of(documents: Documents, policy_key: str, identifiers: Iterable[str]) -> int:
+    """Return how many facts of a person there are under one policy version."""
+    known = (documents.get(FACTS, facts_key(policy_key, one)) for one in identifiers)
+    return sum(one.sealed * CHUNK + len(one.facts) for one in known if one is not None)

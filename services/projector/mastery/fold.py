@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from projector.mastery.changes import Changes
+from projector.mastery.courses import Courses
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
 from projector.mastery.faults import UnsupportedFeature
@@ -19,7 +20,7 @@ from projector.mastery.statements import VOIDED, verb_of
 from projector.mastery.times import instant
 
 Body = Mapping[str, Any]
-STATEMENT = "statement"
+STATEMENT, CLOCK_ADVANCED = "statement", "ClockAdvanced"
 
 
 class Fold:
@@ -28,9 +29,18 @@ class Fold:
     Everything that it knows lies in ``documents``; what it holds beside them is compiled from them, so after a
     transaction that failed a new Fold must take the place of this one. ``history`` lets a policy that is activated
     see the statements before it; without it, a policy sees only the statements that come after its activation.
+    ``courses`` says how many folds are kept that can go on, with no effect on any answer.
     """
 
-    def __init__(self, documents: Documents, *, tenant: str, namespace: UUID, history: History | None = None) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        *,
+        tenant: str,
+        namespace: UUID,
+        history: History | None = None,
+        courses: Courses | None = None,
+    ) -> None:
         self._documents = documents
         self._tenant = tenant
         self._namespace = namespace
@@ -39,6 +49,7 @@ class Fold:
         self._roles = Roles(documents)
         self._watch = Watch(self._roles, Known(documents, self._registry).standing)
         self._latest: datetime | None = None
+        self._courses = Courses() if courses is None else courses
         self._changes = Changes(self._registry, self._roles, self._intake, history)
         people = People(self._registry, namespace)
         self._handlers: dict[str, Callable[[Publication, Body], None]] = {
@@ -47,7 +58,7 @@ class Fold:
             "AlignmentChanged": self._changes.alignment_changed,
             "RolePublished": self._changes.role_published,
             "TrustChanged": self._changes.trust_changed,
-            "ClockAdvanced": self._changes.clock_advanced,
+            CLOCK_ADVANCED: self._changes.clock_advanced,
             "PersonsMerged": people.merged,
             "PersonSplit": people.split,
             "IdentityLinked": people.linked,
@@ -69,6 +80,8 @@ class Fold:
         handler = self._handlers.get(kind)
         if handler is None:
             raise UnsupportedFeature(f"entry {kind}", "/entry")
+        if kind != CLOCK_ADVANCED:
+            self._courses.clear()
         publication = self._publication(position, recorded)
         handler(publication, body)
         return self._finished(publication)
@@ -91,6 +104,7 @@ class Fold:
         latest = instant(self._latest or recorded)
         at = instant(recorded)
         publication = Publication(self._documents, self._tenant, self._namespace, position, at, latest)
+        publication.courses = self._courses
         self._changes.take_effect(publication, latest)
         return publication
 

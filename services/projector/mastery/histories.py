@@ -1,5 +1,6 @@
 """Histories as steps over event time: what held at an instant, and when expressions over them began to hold."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,14 +11,14 @@ from projector.mastery.state import Outcome, Step
 BEFORE_ALL = Step(0, -1, mastered=False)
 
 
+def _since(step: Step) -> int:
+    return step.at
+
+
 def step_at(steps: Sequence[Step], at: int) -> Step:
     """Return the step that holds at an instant, the empty one before the first."""
-    held = BEFORE_ALL
-    for step in steps:
-        if step.at > at:
-            break
-        held = step
-    return held
+    place = bisect_right(steps, at, key=_since)
+    return steps[place - 1] if place else BEFORE_ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,9 @@ class Intake:
             return
         for subject in subjects:
             person = recognise(publication.documents, subject, self._namespace)
-            if keep(publication.documents, policy, subject.key, fact):
-                refold.add(person.id, policy.competency, cause)
+            kept = keep(publication.documents, policy, subject.key, fact)
+            if kept is not None:
+                refold.add(person.id, policy.competency, cause, kept)
 
     def _void(self, publication: Publication, body: Body, refold: Refold) -> None:
         target = voided_target(body)

@@ -1,8 +1,10 @@
 """Which accepted evidence counts together at each point: duplicates, attempts, window (mastery.md section 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from projector.mastery.admission import Item
+from projector.mastery.evidence import Fact
 from projector.mastery.rulebook import Policy
 from projector.mastery.spans import shift
 from projector.mastery.state import ACCEPTED, REJECTED
@@ -12,45 +14,55 @@ DUPLICATE, ATTEMPT_NOT_KEPT, OUTSIDE_WINDOW = "DUPLICATE", "ATTEMPT_NOT_KEPT", "
 Key = tuple[object, ...]
 
 
+def canonical_key(policy: Policy, fact: Fact) -> tuple[int, int, str]:
+    """Return what puts a fact in its place in canonical order (section 6)."""
+    return (0 if policy.by_stored else fact.event_time, fact.stored, fact.statement)
+
+
 def canonical_order(policy: Policy, items: Iterable[Item]) -> list[Item]:
-    """Return the items in canonical order (section 6)."""
-    if policy.by_stored:
-        return sorted(items, key=lambda item: (item.fact.stored, item.fact.statement))
-    return sorted(items, key=lambda item: (item.fact.event_time, item.fact.stored, item.fact.statement))
+    """Return the items in canonical order."""
+    return sorted(items, key=lambda item: canonical_key(policy, item.fact))
 
 
-def _dedupe_key(policy: Policy, item: Item) -> Key:
-    fact = item.fact
-    values = {
-        "person": None,
-        "verb": fact.verb,
-        "activity": fact.object,
-        "registration": fact.registration,
-        "event_time": None if policy.dedupe_within is not None else fact.event_time,
-        "score": fact.score,
-        "success": fact.success,
-        "authority": fact.authority,
-    }
-    return tuple(values[name] for name in policy.dedupe_key)
+_TELLING: dict[str, Callable[[Fact], object]] = {
+    "verb": attrgetter("verb"),
+    "activity": attrgetter("object"),
+    "registration": attrgetter("registration"),
+    "event_time": attrgetter("event_time"),
+    "score": attrgetter("score"),
+    "success": attrgetter("success"),
+    "authority": attrgetter("authority"),
+}
 
 
-def without_duplicates(policy: Policy, items: Iterable[Item]) -> list[Item]:
-    """Return the items in their order, those refused that repeat an accepted one earlier in it.
+def _telling(policy: Policy) -> list[Callable[[Fact], object]]:
+    """Return what tells facts apart, of the person's own; with ``within``, the event time does not."""
+    alike = ("person",) if policy.dedupe_within is None else ("person", "event_time")
+    return [_TELLING[name] for name in policy.dedupe_key if name not in alike]
+
+
+class Repetitions:
+    """Refuses, of items in canonical order, those that repeat an accepted one earlier in it.
 
     With ``within``, a repetition is the same key that long after the one that was kept, whatever the event time.
     """
-    kept: dict[Key, int] = {}
-    ended: list[Item] = []
-    for item in items:
-        if item.result == ACCEPTED:
-            key, at = _dedupe_key(policy, item), item.fact.event_time
-            first = kept.get(key)
-            if first is not None and (policy.dedupe_within is None or at <= shift(first, policy.dedupe_within)):
-                ended.append(item.ended(REJECTED, DUPLICATE))
-                continue
-            kept[key] = at
-        ended.append(item)
-    return ended
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._telling = _telling(policy)
+        self._kept: dict[Key, int] = {}
+
+    def ended(self, item: Item) -> Item:
+        """Return the next item, refused if it is a repetition."""
+        if item.result != ACCEPTED:
+            return item
+        fact, within = item.fact, self._policy.dedupe_within
+        key, at = tuple(tells(fact) for tells in self._telling), fact.event_time
+        first = self._kept.get(key)
+        if first is not None and (within is None or at <= shift(first, within)):
+            return item.ended(REJECTED, DUPLICATE)
+        self._kept[key] = at
+        return item
 
 
 class Keeping:

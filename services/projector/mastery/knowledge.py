@@ -76,6 +76,15 @@ class Rulings:
         activations = [*self._registry.activations(competency, as_of)]
         return self._ruling(person, activations) if activations else None
 
+    def of_newest(self, competency: str) -> Ruling | None:
+        """Return the ruling, without facts, where the newest version decides whatever the facts are; else None."""
+        activations = self._registry.activations(competency)
+        if not activations or (activations[-1].mode == CARRY and len(activations) > 1):
+            return None
+        newest = activations[-1]
+        not_before = newest.effective_from if newest.mode == REQUIRE_NEW else None
+        return Ruling(self._registry.policy(newest.policy_key), not_before, [], carried=False)
+
     def _ruling(self, person: Person, activations: list[Activation]) -> Ruling:
         newest = activations[-1]
         policy = self._registry.policy(newest.policy_key)

@@ -1,6 +1,8 @@
 """Keep a new outcome and publish what changed: the last stage of section 2."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ from projector.mastery.state import (
     STATE,
     VALID,
     Assessed,
+    Digest,
     Loss,
     Memory,
     Outcome,
@@ -52,12 +55,11 @@ def due_key(at: int, person: str, competency: str) -> str:
     return f"{max(at, 0):020d}|{person}|{competency}"
 
 
-def _common(change: Change, competency: str) -> dict[str, Any]:
+def _common(change: Change, competency: str, digest: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data that all events of a change share."""
     policy, cause = reference(change.policy), change.cause
-    digest = evidence_digest(change.current)
     state = body(competency, policy, change.current, digest)
-    ids = [one.statement for one in change.current.evidence if one.result == ACCEPTED]
+    newest = islice((one for one in reversed(change.current.evidence) if one.result == ACCEPTED), _MAX_IDS)
     told: dict[str, Any] = {"code": cause.code, "position": cause.position}
     if cause.statement is not None:
         told["statementId"] = cause.statement
@@ -67,7 +69,7 @@ def _common(change: Change, competency: str) -> dict[str, Any]:
         "cause": told,
         "previous": snapshot(change.previous),
         "current": snapshot(change.current),
-        "evidence": {**digest, "ids": ids[-_MAX_IDS:]},
+        "evidence": {**digest, "ids": [one.statement for one in newest][::-1]},
         "stateSha256": own_sha256(state),
     }
 
@@ -135,12 +137,27 @@ def _says_nothing(outcome: Outcome) -> bool:
     return outcome.status == NOT_STARTED and not outcome.evidence and outcome.unlocked is None and outcome.place < 0
 
 
-def publish(publication: Publication, person: str, policy: Policy, outcome: Outcome, cause: Cause) -> Cause | None:
-    """Keep ``outcome`` as the state of the person under the policy's competency and publish the differences.
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.appended`` says."""
+
+    policy: Policy
+    outcome: Outcome
+    digest: Digest | None = None
+    appended: bool = False
+
+    def told_digest(self) -> dict[str, Any]:
+        """Return the digest of the evidence."""
+        return evidence_digest(self.outcome) if self.digest is None else self.digest.told()
+
+
+def publish(publication: Publication, person: str, finding: Finding, cause: Cause) -> Cause | None:
+    """Keep what was found as the state of the person under the policy's competency and publish the differences.
 
     Returns the cause as it turned out (evidence may be late), or None when nothing changed.
     """
-    documents, competency = publication.documents, policy.competency
+    documents, policy, outcome = publication.documents, finding.policy, finding.outcome
+    competency = policy.competency
     key, decided_by = state_key(person, competency), reference(policy)
     known = documents.get(STATE, key)
     if known is None:
@@ -150,9 +167,9 @@ def publish(publication: Publication, person: str, policy: Policy, outcome: Outc
     elif known.outcome == outcome and known.policy == decided_by:
         return None
     other_version = known.policy != decided_by
-    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version))
+    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version, finding.appended))
     drafts = differences(change, mastery_events)
-    common = _common(change, competency) if drafts else {}
+    common = _common(change, competency, finding.told_digest()) if drafts else {}
     published = [
         (draft, publication.emit(About(draft.name, draft.at, person, competency), _content(draft, common)))
         for draft in drafts
@@ -177,5 +194,5 @@ def refuse(publication: Publication, policy: Policy, fact: Fact, reason: str, ca
     change = Change(policy, NOTHING, NOTHING, Memory(), cause)
     ended = Assessed(fact.statement, fact.rule, REJECTED, fact.event_time, fact.stored, reason, None, None, fact.flags)
     draft = Draft("evidence.rejected", fact.event_time, ended=ended)
-    content = _content(draft, _common(change, policy.competency))
+    content = _content(draft, _common(change, policy.competency, evidence_digest(NOTHING)))
     publication.emit(About(draft.name, draft.at, None, policy.competency), content)

@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from heapq import heappop, heappush
 
+from projector.mastery.courses import Course
 from projector.mastery.differences import PREREQUISITE, ROLLUP_CHILD, Cause
+from projector.mastery.direct import can_go_on
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
-from projector.mastery.evaluate import evaluate
-from projector.mastery.evidence import ASSESSMENTS
-from projector.mastery.identity import PERSON, find
-from projector.mastery.knowledge import Rulings, environment_of
-from projector.mastery.publication import drop_state, publish
+from projector.mastery.evaluate import Evaluation
+from projector.mastery.evidence import ASSESSMENTS, Fact, count_of
+from projector.mastery.identity import PERSON, Person, find
+from projector.mastery.knowledge import Ruling, Rulings, environment_of
+from projector.mastery.publication import Finding, drop_state, publish
 from projector.mastery.registry import Registry
 from projector.mastery.rulebook import Policy
+from projector.mastery.state import STATE, Digest, state_key
 
 _MAX_VISITS = 1_000
 
@@ -33,16 +36,21 @@ class Refold:
         self._documents: Documents = publication.documents
         self._registry = registry
         self._rulings = Rulings(publication.documents, registry)
-        self._waiting: dict[tuple[str, str], Cause] = {}
+        self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None]] = {}
         self._heap: list[tuple[int, str, int, str]] = []
         self._added = 0
         self._visits: dict[tuple[str, str], int] = {}
         self.changed: dict[tuple[str, str], Cause] = {}
 
-    def add(self, person: str, competency: str, cause: Cause) -> None:
-        """Let a person and competency be folded again; the first cause is the one that is told."""
-        if (competency, person) not in self._waiting:
-            self._waiting[competency, person] = cause
+    def add(self, person: str, competency: str, cause: Cause, fact: Fact | None = None) -> None:
+        """Let a person and competency be folded again; the first cause is the one that is told.
+
+        ``fact`` is what came, where nothing else changed.
+        """
+        if (competency, person) in self._waiting:
+            self._waiting[competency, person] = (self._waiting[competency, person][0], None)
+        else:
+            self._waiting[competency, person] = (cause, fact)
             heappush(self._heap, (self._registry.graph.rank(competency), competency, self._added, person))
             self._added += 1
 
@@ -56,26 +64,64 @@ class Refold:
         """Fold until nothing waits; raises UnsettledAssessors when it would never end."""
         while self._heap:
             _, competency, _, person = heappop(self._heap)
-            cause = self._waiting.pop((competency, person))
+            cause, fact = self._waiting.pop((competency, person))
             visits = self._visits.get((competency, person), 0) + 1
             if visits > _MAX_VISITS:
                 raise UnsettledAssessors(f"assessors of {competency} decide over each other in a circle")
             self._visits[competency, person] = visits
-            turned_out = self._fold(person, competency, cause)
+            turned_out = self._fold(person, competency, cause, fact)
             if turned_out is not None:
                 self.changed[person, competency] = turned_out
                 self._add_dependents(person, competency, turned_out)
 
-    def _fold(self, person_id: str, competency: str, cause: Cause) -> Cause | None:
+    def _fold(self, person_id: str, competency: str, cause: Cause, fact: Fact | None) -> Cause | None:
         person = self._documents.get(PERSON, person_id)
-        ruling = None if person is None else self._rulings.of(person, competency)
-        if person is None or ruling is None:
+        course = self._publication.courses.take(person_id, competency)
+        if person is None:
+            return None
+        if course is not None and fact is not None and self._goes_on(course, person, fact):
+            found = Finding(course.policy, course.evaluation.outcome, course.digest, appended=True)
+            return self._published(person_id, found, cause, course)
+        ruling = self._rulings.of(person, competency)
+        if ruling is None:
             return None
         if not person.identifiers:
             drop_state(self._documents, person_id, competency)
             return None
-        outcome = evaluate(ruling.facts, environment_of(self._documents, self._registry, person, ruling))
-        return publish(self._publication, person_id, ruling.policy, outcome, cause)
+        evaluation = Evaluation(ruling.facts, environment_of(self._documents, self._registry, person, ruling))
+        course = self._course(ruling, evaluation)
+        found = Finding(ruling.policy, evaluation.outcome, None if course is None else course.digest)
+        return self._published(person_id, found, cause, course)
+
+    def _goes_on(self, course: Course, person: Person, fact: Fact) -> bool:
+        """Return whether a course took the fact, because nothing else of what it was made of changed."""
+        competency = course.policy.competency
+        ruling = self._rulings.of_newest(competency)
+        state = self._documents.get(STATE, state_key(person.id, competency))
+        if ruling is None or ruling.policy is not course.policy or not course.led_to(state):
+            return False
+        if count_of(self._documents, course.policy.key, person.identifiers) != course.size + 1:
+            return False
+        environment = environment_of(self._documents, self._registry, person, ruling)
+        if not course.evaluation.go_on(fact, environment):
+            return False
+        course.digest.add(course.evaluation.outcome.evidence[-1:])
+        course.size += 1
+        return True
+
+    def _course(self, ruling: Ruling, evaluation: Evaluation) -> Course | None:
+        """Return the course that begins with an evaluation, None where it could not go on."""
+        if not ruling.facts or ruling.carried or not can_go_on(ruling.policy):
+            return None
+        return Course(ruling.policy, evaluation, Digest(evaluation.outcome.evidence), len(ruling.facts))
+
+    def _published(self, person: str, found: Finding, cause: Cause, course: Course | None) -> Cause | None:
+        turned_out = publish(self._publication, person, found, cause)
+        if course is not None:
+            competency = found.policy.competency
+            course.published(self._documents.get(STATE, state_key(person, competency)))
+            self._publication.courses.keep(person, competency, course)
+        return turned_out
 
     def _add_dependents(self, person: str, competency: str, cause: Cause) -> None:
         for above in self._registry.graph.above(competency):

@@ -145,7 +145,7 @@ def roll_up(environment: Environment, rollup: Rollup, prerequisite: Sequence[tup
     """Return the outcome that a person's standing in the children gives."""
     policy, members = environment.policy, _members(environment, rollup)
     happenings = Happenings(_points(policy, rollup, members), prerequisite, environment.decisions)
-    timeline = played(policy, environment.now, happenings)
+    timeline = played(policy, happenings).at_clock(environment.now)
     started = any(member.outcome.status != NOT_STARTED for member in members)
     status = (
         timeline.status() if timeline.status() in (*VALID, HELD, LAPSED) else IN_PROGRESS if started else NOT_STARTED

@@ -1,10 +1,12 @@
 """The state of one person and competency: what F answers, and what is remembered of what was published (section 13)."""
 
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from projector.mastery.canonical import own_sha256
+from projector.mastery.canonical import own_canonical
 from projector.mastery.documents import Kind
 from projector.mastery.rulebook import Policy
 from projector.mastery.times import render_or_none
@@ -121,11 +123,36 @@ def reference(policy: Policy) -> Reference:
     return Reference(policy.id, policy.version, policy.sha256, policy.framework, policy.framework_version)
 
 
+class Digest:
+    """How many pieces are accepted, and the SHA-256 over the canonical JSON array of how each ended, piece by piece."""
+
+    def __init__(self, evidence: Sequence[Assessed]) -> None:
+        self._hash = sha256(b"[")
+        self._any = False
+        self._accepted = 0
+        self.add(evidence)
+
+    def add(self, evidence: Sequence[Assessed]) -> None:
+        """Take the next pieces in canonical order."""
+        if not evidence:
+            return
+        ended = [[one.statement, one.rule, one.result, one.reason, one.score, one.flags] for one in evidence]
+        if self._any:
+            self._hash.update(b",")
+        self._hash.update(own_canonical(ended)[1:-1])
+        self._any = True
+        self._accepted += sum(one.result == ACCEPTED for one in evidence)
+
+    def told(self) -> dict[str, Any]:
+        """Return the count and the hash of the pieces so far."""
+        ended = self._hash.copy()
+        ended.update(b"]")
+        return {"count": self._accepted, "sha256": ended.hexdigest()}
+
+
 def evidence_digest(outcome: Outcome) -> dict[str, Any]:
     """Return how many pieces are accepted and the hash over how every piece ended, in canonical order."""
-    ended = [[one.statement, one.rule, one.result, one.reason, one.score, one.flags] for one in outcome.evidence]
-    accepted = sum(one.result == ACCEPTED for one in outcome.evidence)
-    return {"count": accepted, "sha256": own_sha256(ended)}
+    return Digest(outcome.evidence).told()
 
 
 def snapshot(outcome: Outcome) -> dict[str, Any]:
@@ -140,7 +167,7 @@ def snapshot(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def body(competency: str, policy: Reference, outcome: Outcome, digest: dict[str, Any]) -> dict[str, Any]:
+def body(competency: str, policy: Reference, outcome: Outcome, digest: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of a state document: everything that F answers, nothing of how it was found."""
     return {
         "competency": {"iri": competency, "framework": policy.framework, "version": policy.framework_version},
@@ -148,5 +175,5 @@ def body(competency: str, policy: Reference, outcome: Outcome, digest: dict[str,
         **snapshot(outcome),
         "flags": list(outcome.flags),
         "unmet": list(outcome.unmet),
-        "evidence": digest,
+        "evidence": dict(digest),
     }

@@ -1,6 +1,7 @@
 """When mastery held: evidence, prerequisites, decisions and terms of validity played in order (sections 9 to 11)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,9 +17,9 @@ _PREREQUISITE, _POINT, _REACHED, _DECISION = range(4)
 class Timeline:
     """The standing of one person in one competency, moved from instant to instant."""
 
-    def __init__(self, policy: Policy, now: int | None, *, keep_highest: bool) -> None:
+    def __init__(self, policy: Policy, *, keep_highest: bool) -> None:
         self._policy = policy
-        self._now = now
+        self._now: int | None = None
         self._keep_highest = keep_highest
         self._moment = 0
         self._queue: list[tuple[int, int, int, Callable[[], None]]] = []
@@ -57,14 +58,33 @@ class Timeline:
         self._queue.append((when, rank, len(self._queue), action))
 
     def play(self) -> None:
-        """Play everything in order of time, up to the clock."""
-        for when, _, _, action in sorted(self._queue, key=lambda one: one[:3]):
-            self._let_lapse(when)
-            self._moment = when
-            action()
-            self._settle(when)
-        if self._now is not None:
-            self._let_lapse(self._now)
+        """Play everything in order of time."""
+        for when, _, _, action in sorted(self._queue):
+            self._happen(when, action)
+        self._queue.clear()
+
+    def go_on(self, point: Point) -> None:
+        """Let a point happen after everything that was played."""
+        self._happen(point.when, partial(self._take_point, point))
+
+    def _happen(self, when: int, action: Callable[[], None]) -> None:
+        self._let_lapse(when)
+        self._moment = when
+        action()
+        self._settle(when)
+
+    def at_clock(self, now: int | None) -> "Timeline":
+        """Return the timeline as it stands when the clock says ``now``; this one can still go on."""
+        if now is None or self._term is None:
+            return self
+        moved = copy(self)
+        moved.move_clock(now)
+        return moved
+
+    def move_clock(self, now: int) -> None:
+        """Let time alone pass up to ``now``."""
+        self._now, self.steps = now, list(self.steps)
+        self._let_lapse(now)
 
     def status(self) -> str:
         """Return the status at the clock."""
@@ -201,9 +221,9 @@ class Happenings:
     reached: Sequence[Reached] | None = None
 
 
-def played(policy: Policy, now: int | None, what: Happenings) -> Timeline:
+def played(policy: Policy, what: Happenings) -> Timeline:
     """Return the timeline after everything has happened."""
-    timeline = Timeline(policy, now, keep_highest=policy.decline != FOLLOW and what.reached is None)
+    timeline = Timeline(policy, keep_highest=policy.decline != FOLLOW and what.reached is None)
     timeline.prerequisite(what.prerequisite)
     timeline.points(what.points)
     timeline.reached(what.reached or ())

@@ -49,14 +49,24 @@ class Walk:
             self._arrive(item)
         if now is not None:
             self._age(now)
-        self.active = self._keeping.active()
-        self.counting = {item.fact.statement: None for item in self.active}
+        self.counting = {item.fact.statement: None for item in self._keeping.active()}
         leaving = [at for at, _ in self._waiting]
         self.due = min(leaving) + 1 if leaving else None
 
     def reason(self, item: Item) -> str | None:
         """Return why an accepted item does not count at the end, None when it does."""
         return self._keeping.reason(item, self.counting)
+
+    def go_on(self, item: Item) -> Point | None:
+        """Take one more item, the last in canonical order, where nothing grows old.
+
+        Returns its point, or None when others leave because of it: then everything is to be walked again.
+        """
+        if not self._keeping.arrive(item):
+            return None
+        self.tally.push(item)
+        self.counting[item.fact.statement] = None
+        return self._arrival(item)
 
     def _arrive(self, item: Item) -> None:
         fact = item.fact
@@ -68,9 +78,12 @@ class Walk:
             self._start_again()
         if self._policy.window.max_age is not None:
             self._waiting.append((shift(fact.event_time, self._policy.window.max_age), item))
-        when = fact.stored if self._policy.by_stored else fact.event_time
-        self._note(when, fact.event_time, renews=item.rule.renews, arrival=True)
+        self.points.append(self._arrival(item))
         self.values[fact.statement] = self.points[-1].value
+
+    def _arrival(self, item: Item) -> Point:
+        when = item.fact.stored if self._policy.by_stored else item.fact.event_time
+        return self._point(when, item.fact.event_time, renews=item.rule.renews, arrival=True)
 
     def _age(self, until: int) -> None:
         """Let everything leave that is too old at ``until``, one after the other."""
@@ -78,7 +91,7 @@ class Walk:
         for at, item in leaving:
             self._keeping.age(item)
             self._start_again()
-            self._note(at, at, renews=False, arrival=False)
+            self.points.append(self._point(at, at, renews=False, arrival=False))
         if leaving:
             self._waiting = [one for one in self._waiting if one[0] >= until]
 
@@ -87,10 +100,10 @@ class Walk:
         for item in self._keeping.active():
             self.tally.push(item)
 
-    def _note(self, when: int, at: int, *, renews: bool, arrival: bool) -> None:
+    def _point(self, when: int, at: int, *, renews: bool, arrival: bool) -> Point:
         value = self.tally.value()
         text = None if value is None else units_text(value, self._policy.precision)
-        self.points.append(Point(when, at, self.tally.place(value), text, renews, arrival))
+        return Point(when, at, self.tally.place(value), text, renews, arrival)
 
 
 def _since(points: Sequence[Point], place: int) -> int:

@@ -140,9 +140,9 @@ def rare_entries(draw: st.DrawFn, stored: int) -> dict[str, Any]:
 
 
 @st.composite
-def full_logs(draw: st.DrawFn) -> list[dict[str, Any]]:
+def full_logs(draw: st.DrawFn, *, longest: int = 10) -> list[dict[str, Any]]:
     """Lines in log order with every kind of entry that touches evidence."""
-    lines = draw(logs())
+    lines = draw(logs(longest=longest))
     versions: dict[str, None] = {}
     for _ in range(draw(st.integers(0, 2))):
         place = draw(st.integers(0, len(lines)))

@@ -1,0 +1,135 @@
+"""A piece that comes last costs the same however many came before, and nothing shows which way was taken."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projector.mastery import views
+from projector.mastery.canonical import own_canonical
+from projector.mastery.courses import Courses
+from projector.mastery.documents import DictDocuments, Kind, T
+from projector.mastery.evidence import CHUNK, SEALED
+from projector.mastery.fold import Fold
+from projector.mastery.identity import PERSON
+from projector.mastery.state import STATE
+from projector.mastery.trial import NAMESPACE
+from unit.projector.mastery.engine_lines import day, policy, scored, voiding
+from unit.projector.mastery.random_logs import full_logs, policy_sets
+
+MODEST = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+Line = dict[str, Any]
+
+
+class CountedDocuments(DictDocuments):
+    """Documents that count how often each kind is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = Counter[str]()
+
+    def get(self, kind: Kind[T], key: str) -> T | None:
+        self.reads[kind.name] += 1
+        return super().get(kind, key)
+
+
+class Engine:
+    """A fold that takes the lines of a file, keeping as many courses as it is told."""
+
+    def __init__(self, policies: list[Line], most_courses: int) -> None:
+        self.documents = CountedDocuments()
+        self.position = 0
+        courses = Courses(most_courses)
+        self.fold = Fold(self.documents, tenant="default", namespace=NAMESPACE, history=self._before, courses=courses)
+        self._seen: list[tuple[int, datetime, Line]] = []
+        for one in policies:
+            self.fold.preload(one)
+
+    def _before(self, position: int) -> Iterator[tuple[int, datetime, Line]]:
+        return (one for one in self._seen if one[0] < position)
+
+    def take(self, line: Line) -> bytes:
+        """The canonical bytes of the events of one more line."""
+        self.position += 1
+        told = next(line[name] for name in ("stored", "recorded", "now", "timestamp") if name in line)
+        recorded = datetime.fromisoformat(told)
+        kind = line.get("entry", "statement")
+        if kind == "statement":
+            self.fold.meet(line["actor"])
+        events = self.fold.apply(self.position, kind, recorded, line)
+        if kind == "statement":
+            self._seen.append((self.position, recorded, line))
+        return own_canonical(events)
+
+    def answer(self) -> bytes:
+        """The canonical bytes of every state and its trail."""
+        keys = [(one.person, one.competency) for _, one in self.documents.scan(STATE)]
+        people = [one.label for _, one in self.documents.scan(PERSON)]
+        return own_canonical([people, [views.trail(self.documents, *key) for key in keys]])
+
+
+@st.composite
+def orderly_logs(draw: st.DrawFn) -> list[Line]:
+    """Logs in which most statements happened when they were stored, so that they come last."""
+    lines = draw(full_logs(longest=24))
+    at_once = draw(st.lists(st.integers(0, 9), min_size=len(lines), max_size=len(lines)))
+    return [
+        {**line, "timestamp": line["stored"]} if "stored" in line and chance < 8 else line
+        for line, chance in zip(lines, at_once, strict=True)
+    ]
+
+
+@MODEST
+@given(policy_sets(), orderly_logs())
+def test_going_on_and_folding_everything_again_give_the_same_bytes(policies: list[Line], lines: list[Line]) -> None:
+    going_on, again = Engine(policies, 100), Engine(policies, 0)
+    for line in lines:
+        assert going_on.take(line) == again.take(line)
+        assert going_on.answer() == again.answer()
+
+
+def engine_with(pieces: int, **changes: Any) -> Engine:
+    engine = Engine([policy(**changes)], 100)
+    for number in range(1, pieces + 1):
+        engine.take(scored(number, "0.75", day(number)))
+    engine.documents.reads.clear()
+    return engine
+
+
+def test_a_piece_that_comes_last_reads_no_older_piece() -> None:
+    engine = engine_with(3 * CHUNK)
+    engine.take(scored(900, "0.80", day(300)))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_the_clock_alone_does_not_make_the_next_piece_read_the_older_ones() -> None:
+    engine = engine_with(3 * CHUNK)
+    engine.take({"entry": "ClockAdvanced", "now": day(299)})
+    engine.take(scored(900, "0.80", day(300)))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_a_late_piece_reads_every_older_piece_and_the_next_one_none() -> None:
+    engine = engine_with(3 * CHUNK)
+    engine.take(scored(900, "0.80", day(3), stored=day(300)))
+    assert engine.documents.reads[SEALED.name] == 3
+    engine.documents.reads.clear()
+    engine.take(scored(901, "0.80", day(301)))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_a_piece_that_was_put_aside_can_still_be_voided_and_its_authority_distrusted() -> None:
+    engine, again = engine_with(2 * CHUNK + 5), Engine([policy()], 0)
+    for number in range(1, 2 * CHUNK + 6):
+        again.take(scored(number, "0.75", day(number)))
+    for one in (engine, again):
+        one.take(voiding(950, 7, day(310)))
+        one.take(scored(951, "0.80", day(311)))
+        one.take({"entry": "LearnerErased", "person": {"mbox": "mailto:ana@a.example"}, "recorded": day(312)})
+    assert engine.answer() == again.answer()
+    assert list(engine.documents.scan(SEALED)) == []
