@@ -34,6 +34,12 @@ from projector.store.live import LiveProjection
 from projector.store.versions import open_versions
 
 _MAX_WAITING_READS = 1000
+_OFFERED = {
+    "urn:mastrail:about:mastery-events": "/api/v1/mastery-events",
+    "urn:mastrail:about:competencies": "/api/v1/people",
+    "urn:mastrail:about:log": "/log/checkpoint",
+}
+"""What the about resource names beyond xAPI (Communication 2.8): an IRI each, with the path where it answers."""
 
 Ready = Callable[[str], None]
 """Called once with the address of the server when it answers."""
@@ -102,6 +108,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         max_page_statements=settings.max_page_statements,
         read_threads=settings.read_threads,
         signature_anchors=signature_anchors(settings),
+        about_extensions=_OFFERED,
     )
 
 
