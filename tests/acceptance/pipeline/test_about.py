@@ -6,6 +6,8 @@ import httpx
 
 from support.served import Served
 
+NOT_YET = (httpx.codes.NOT_FOUND, httpx.codes.SERVICE_UNAVAILABLE)
+
 
 def test_about_names_what_else_is_offered_and_each_path_answers(shared_served: Served) -> None:
     offered = shared_served.client.get("/xAPI/about").json()["extensions"]
@@ -19,8 +21,8 @@ def test_about_names_what_else_is_offered_and_each_path_answers(shared_served: S
 
 
 def answered(client: httpx.Client, path: str) -> int:
-    """Return the status of a path, given ten seconds: a new log has its first checkpoint after a moment."""
+    """Return the status of a path, given ten seconds: a new log has its first checkpoint and projection after a moment."""
     deadline = time.monotonic() + 10
-    while (status := client.get(path).status_code) == httpx.codes.NOT_FOUND and time.monotonic() < deadline:
+    while (status := client.get(path).status_code) in NOT_YET and time.monotonic() < deadline:
         time.sleep(0.1)
     return status

@@ -130,6 +130,7 @@ def test_the_writer_goes_on_when_the_server_ends_every_connection(store: Store, 
         answers.append(writer.submit([entry()]))
         if number % 20 == 10:
             end_connections(postgres_database_url)
+            answers[-1].result(SECONDS)  # the next end meets a connection that works again
     positions = [answer.result(SECONDS).positions for answer in answers]
     writer.close()
     assert positions == [(n,) for n in range(2, 62)]
@@ -137,4 +138,7 @@ def test_the_writer_goes_on_when_the_server_ends_every_connection(store: Store, 
 
 def end_connections(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mastrail'")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'mastrail' AND datname = current_database()"
+        )
