@@ -6,26 +6,9 @@ from lrs.api.messages import Reply
 from lrs.api.retrieval import MORE, StatementReads
 from lrs.api.service import Resource
 from lrs.api.statements import CONSISTENT_THROUGH, StatementWrites, consistent_through
+from lrs.xapi.query import PARAMETERS
 
-KNOWN = frozenset(
-    {
-        "statementId",
-        "voidedStatementId",
-        "agent",
-        "verb",
-        "activity",
-        "registration",
-        "related_activities",
-        "related_agents",
-        "since",
-        "until",
-        "limit",
-        "format",
-        "attachments",
-        "ascending",
-        MORE,
-    }
-)
+KNOWN = PARAMETERS | {MORE}
 
 
 def statement_resource(writes: StatementWrites, reads: StatementReads) -> Resource:

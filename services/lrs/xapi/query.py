@@ -11,7 +11,7 @@ from lrs.xapi.version import Version
 
 FORMATS = ("exact", "ids", "canonical")
 
-_PARAMETERS = frozenset(
+PARAMETERS = frozenset(
     {
         "statementId",
         "voidedStatementId",
@@ -77,7 +77,7 @@ def parse_query(pairs: Sequence[tuple[str, str]], version: Version, *, max_limit
     Raises InvalidQuery with every fault: parameters that are unknown, repeated or malformed, or that stand beside a
     statementId although they may not (Communication 2.1.3.s2.b1 and b2).
     """
-    given = Pairs(pairs, _PARAMETERS, version, "the Statement resource", _RULE)
+    given = Pairs(pairs, PARAMETERS, version, "the Statement resource", _RULE)
     _refuse_filters_beside_an_id(given)
     statement_id, voided_statement_id = given.uuid("statementId"), given.uuid("voidedStatementId")
     agent = given.agent("agent", groups=True)
@@ -106,6 +106,6 @@ def _refuse_filters_beside_an_id(given: Pairs) -> None:
         given.fault("statementId and voidedStatementId are given together", "Communication 2.1.3.s2.b1")
     for identifier in ("statementId", "voidedStatementId"):
         if identifier in given:
-            for name in sorted(_PARAMETERS - _BESIDE_AN_ID):
+            for name in sorted(PARAMETERS - _BESIDE_AN_ID):
                 if name in given:
                     given.fault(f"{name} is not allowed beside {identifier}", "Communication 2.1.3.s2.b2")

@@ -44,7 +44,8 @@ def child_of(server: Served) -> int:
 
 
 def test_the_ready_line_is_printed_once_and_names_store_and_data(shared_served: Served) -> None:
-    (line,) = [line for line in shared_served.process.printed().splitlines() if not line.startswith("{")]  # type: ignore[union-attr]
+    assert shared_served.process is not None
+    (line,) = [line for line in shared_served.process.printed().splitlines() if not line.startswith("{")]
     assert line == f"Mastrail ready at {shared_served.url}/xAPI/ (store: sqlite, data: {shared_served.data_dir})"
 
 

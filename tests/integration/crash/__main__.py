@@ -1,47 +1,23 @@
 """``python -m integration.crash --kills 200``: the long run, on each store, with its own PostgreSQL cluster."""
 
 import argparse
-import contextlib
 import secrets
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 from integration.crash.after import check_after
 from integration.crash.kills import kill_while_ingesting, publish_documents
-from support.postgres import running_cluster
-from support.served import Served
-
-STORES = ("sqlite", "postgresql")
-
-
-@contextlib.contextmanager
-def empty_store(name: str) -> Iterator[str]:
-    if name == "sqlite":
-        yield "sqlite"
-        return
-    with running_cluster() as cluster, cluster.fresh_database() as url:
-        yield url
+from support.long_runs import STORES, report, served_for_a_long_run
 
 
 def run(store_name: str, kills: int, seed: int) -> bool:
     """Return whether the store came through; print what was counted and every fault."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="mastrail-crash-") as folder, empty_store(store_name) as store:
-        served = Served(Path(folder), store, {})
-        try:
-            served.open()
-            publish_documents(served)
-            result = kill_while_ingesting(served, kills=kills, seed=seed)
-            faults = [*result.faults, *check_after(served)]
-        finally:
-            served.close()
-    print(f"{store_name}, seed {seed}: {result}; {time.monotonic() - began:.0f} s", flush=True)
-    for fault in faults:
-        print(f"  FAULT: {fault}", flush=True)
-    return not faults
+    with served_for_a_long_run(store_name, "crash") as served:
+        publish_documents(served)
+        result = kill_while_ingesting(served, kills=kills, seed=seed)
+        faults = [*result.faults, *check_after(served)]
+    return report(f"{store_name}, seed {seed}: {result}; {time.monotonic() - began:.0f} s", faults)
 
 
 def main() -> int:
