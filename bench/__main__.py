@@ -13,17 +13,19 @@ from rich.console import Console
 
 from bench import report
 from bench.fold import engine_rate, follower_rate, publish_documents
-from bench.measure import STATEMENTS, Store, run_load
+from bench.measure import WORKLOADS, Store, Workload, run_load
 from bench.raw import RawPostgres, RawSqlite
 from support.corpus import statements_file
 from support.postgres import Cluster, running_cluster
 from support.processes import Process, accepts, ends_with_us, free_port
 from support.served import Served
 
-WARM_UP_STATEMENTS = 500
+WARM_UP = Workload(1, 8, 500)
 NOTES = """\
 raw inserts: the rows that the HTTP run wrote, inserted again by plain SQL in transactions of batch x connections
-statements, same tables, indexes and durability. HTTP runs share the processors with load generator and projector."""
+statements, same tables, indexes and durability. HTTP runs share the processors with load generator and projector.
+CPU: microseconds of the serving process for each statement, without database and projector."""
+STORES = ("sqlite", "postgresql")
 
 
 @contextlib.contextmanager
@@ -79,21 +81,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="most rounds")
     parser.add_argument("--seconds", type=float, default=120, help="begin no further round after this time")
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
+    parser.add_argument("--only", default="", help="workloads whose name has this in it, such as '5 per POST'")
     wanted = parser.parse_args()
-    console = Console(width=150)
+    workloads = [one for one in WORKLOADS if wanted.only in one.name]
+    console = Console(width=180)
     corpus = statements_file()
     report.surroundings(console, corpus.name)
-    ingested: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
+    ingested: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     folded: dict[str, list[float]] = defaultdict(list)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mastrail-bench-")))
         empty = stack.enter_context(empty_endpoint(folder))
-        cluster = stack.enter_context(running_cluster())
-        opened = [stack.enter_context(sqlite_store(folder, corpus))]
-        opened.append(stack.enter_context(postgres_store(folder, cluster, corpus)))
+        opened = []
+        if "sqlite" in wanted.stores:
+            opened.append(stack.enter_context(sqlite_store(folder, corpus)))
+        if "postgresql" in wanted.stores:
+            cluster = stack.enter_context(running_cluster())
+            opened.append(stack.enter_context(postgres_store(folder, cluster, corpus)))
         for store, served in opened:
             publish_documents(served)
-            run_load(store.load(1, WARM_UP_STATEMENTS))
+            run_load(store.load(WARM_UP))
             store.wait_until_folded()
         with console.status("measuring") as status:
             began = time.monotonic()
@@ -101,9 +109,9 @@ def main() -> int:
                 if time.monotonic() - began > wanted.seconds:
                     break
                 for store, served in opened:
-                    for batch in STATEMENTS:
-                        status.update(f"round {number} of {wanted.rounds}: {store.name}, batches of {batch}")
-                        ingested[store.name, batch].append(store.measure(batch, empty))
+                    for workload in workloads:
+                        status.update(f"round {number} of {wanted.rounds}: {store.name}, {workload.name}")
+                        ingested[store.name, workload.name].append(store.measure(workload, empty))
                     folded[f"follower, {store.name}"].append(follower_rate(store, served))
                 folded["engine alone, in memory"].append(engine_rate(corpus))
     console.print(report.ingestion(ingested))

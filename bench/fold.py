@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from bench.measure import Store, run_load
+from bench.measure import Store, Workload, run_load
 from projector.mastery.documents import DictDocuments
 from projector.mastery.fold import Fold
 from support.corpus import statement_lines
@@ -20,7 +20,7 @@ from support.served import Served
 
 DOCUMENTS = Path(__file__).parent / "documents"
 ENGINE_STATEMENTS = 5_000
-FOLLOWER_STATEMENTS = 4_000
+FOLLOWED = Workload(50, 8, 4_000)
 RECORDED = datetime(2026, 1, 1, tzinfo=UTC)
 _parse = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -50,7 +50,7 @@ def follower_rate(store: Store, served: Served) -> float:
         raise RuntimeError("the projector is not running")
     os.kill(projector, signal.SIGSTOP)
     try:
-        measured = run_load(store.load(50, FOLLOWER_STATEMENTS))
+        measured = run_load(store.load(FOLLOWED))
     finally:
         began = time.monotonic()
         os.kill(projector, signal.SIGCONT)

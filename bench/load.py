@@ -13,20 +13,26 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from bench.corpus import School
+
 FIRST_TIMESTAMP = datetime(2024, 1, 1, tzinfo=UTC)
+LARGE = "large"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Load:
-    """What to post: ``requests`` bodies of ``batch`` statements each, over ``connections`` connections."""
+    """What to post: ``requests`` bodies of ``batch`` statements each, over ``connections`` connections.
+
+    ``corpus`` is a file of real statements, or LARGE for made-up ones of 1.8 KB.
+    """
 
     url: str
     key: str
@@ -45,7 +51,10 @@ class Measured:
     seconds: float
     statements: int
     statuses: dict[str, int]
-    median_ms: float
+    sent_bytes: int
+    cpu_seconds: float
+    p50_ms: float
+    p95_ms: float
     p99_ms: float
 
 
@@ -81,26 +90,28 @@ def _cut(line: bytes) -> Template:
 
 
 def bodies(load: Load) -> list[bytes]:
-    """Return the request bodies: real statements, each with an id and a timestamp of its own.
+    """Return the request bodies, no statement twice in a store as long as each load has another seed."""
+    count = load.requests * load.batch
+    made = School(load.seed, large_one_in=1).lines(0, count) if load.corpus == LARGE else real_statements(load)
+    if load.batch == 1:
+        return list(itertools.islice(made, load.requests))
+    return [b"[" + b",".join(itertools.islice(made, load.batch)) + b"]" for _ in range(load.requests)]
+
+
+def real_statements(load: Load) -> Iterator[bytes]:
+    """Yield real statements, each with an id and a timestamp of its own, without end.
 
     Learners are new in each load and each time that the corpus begins anew, so that histories are as long as real ones.
     """
     chance = random.Random(load.seed)
     cuts = templates(Path(load.corpus))
-    numbers = itertools.count()
     first = FIRST_TIMESTAMP + timedelta(days=load.seed)
-
-    def statement() -> bytes:
-        number = next(numbers)
+    for number in itertools.count():
         again, place = divmod(number, len(cuts))
         own_id = str(UUID(int=chance.getrandbits(128), version=4))
         timestamp = (first + timedelta(seconds=number)).isoformat()
         learner = f"{cuts[place].learner}/{load.seed}/{again}"
-        return cuts[place].filled(own_id, learner, timestamp)
-
-    if load.batch == 1:
-        return [statement() for _ in range(load.requests)]
-    return [b"[" + b",".join(statement() for _ in range(load.batch)) + b"]" for _ in range(load.requests)]
+        yield cuts[place].filled(own_id, learner, timestamp)
 
 
 def requests(load: Load) -> list[bytes]:
@@ -164,6 +175,7 @@ class Connection(asyncio.Protocol):
 async def post(load: Load) -> Measured:
     """Post everything and return what it took; preparing the bodies is not counted."""
     waiting = requests(load)
+    sent_bytes = sum(map(len, waiting))
     parts = urlsplit(load.url)
     statuses: Counter[str] = Counter()
     took: list[float] = []
@@ -174,14 +186,15 @@ async def post(load: Load) -> Measured:
             lambda: Connection(waiting, statuses, took), parts.hostname, parts.port
         )
         connections.append(connection)
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     for connection in connections:
         connection.begin()
     await asyncio.gather(*(connection.done for connection in connections))
     seconds = time.perf_counter() - began
+    cpu_seconds = time.process_time() - cpu_began
     took.sort()
-    median_ms, p99_ms = (1000 * took[int(len(took) * share)] for share in (0.5, 0.99))
-    return Measured(seconds, load.requests * load.batch, dict(statuses), median_ms, p99_ms)
+    marks = [1000 * took[int(len(took) * share)] for share in (0.5, 0.95, 0.99)]
+    return Measured(seconds, load.requests * load.batch, dict(statuses), sent_bytes, cpu_seconds, *marks)
 
 
 def main() -> None:

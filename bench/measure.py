@@ -4,16 +4,41 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.load import Load, Measured
+from bench.cpu import cpu_seconds
+from bench.load import LARGE, Load, Measured
 from support.served import Served
 
-CONNECTIONS = 8
 POLL_SECONDS = 0.05
-STATEMENTS = {1: 2_000, 10: 6_000, 50: 10_000}  # by batch size: about one second each
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is posted: ``statements`` in batches, over some connections; ``corpus`` as in Load, empty for real ones."""
+
+    batch: int
+    connections: int
+    statements: int
+    corpus: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return how a table names it."""
+        size = ", 1.8 KB each" if self.corpus == LARGE else ""
+        return f"{self.batch} per POST{size}, {self.connections} connections"
+
+
+# About one second each.
+WORKLOADS = (
+    Workload(1, 8, 2_000),
+    Workload(1, 32, 3_000),
+    Workload(5, 8, 5_000, LARGE),
+    Workload(10, 8, 6_000),
+    Workload(50, 8, 10_000),
+)
 
 
 class Raw(Protocol):
@@ -59,13 +84,14 @@ class Store:
         self._corpus = corpus
         self._seed = 0
 
-    def load(self, batch: int, statements: int, path: str = "/xAPI/statements") -> Load:
+    def load(self, workload: Workload, path: str = "/xAPI/statements") -> Load:
         """Return a load of new statements for this store."""
         self._seed += 1
         served = self._served
         url = path if path.startswith("http") else served.url + path
-        requests = max(1, statements // batch)
-        return Load(url, served.key, served.secret, str(self._corpus), batch, requests, CONNECTIONS, self._seed)
+        requests = max(1, workload.statements // workload.batch)
+        corpus = workload.corpus or str(self._corpus)
+        return Load(url, served.key, served.secret, corpus, workload.batch, requests, workload.connections, self._seed)
 
     def wait_until_folded(self, limit_seconds: float = 120.0) -> float:
         """Return the (monotonic) time at which the projection was found to have everything that is in the log."""
@@ -76,18 +102,23 @@ class Store:
             time.sleep(POLL_SECONDS)
         return time.monotonic()
 
-    def measure(self, batch: int, empty_url: str) -> dict[str, float]:
+    def measure(self, workload: Workload, empty_url: str) -> dict[str, float]:
         """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint."""
         first = self._raw.head()
-        served = run_load(self.load(batch, STATEMENTS[batch]))
+        serving = self._served.running().pid
+        cpu_before = cpu_seconds([serving])
+        served = run_load(self.load(workload))
+        cpu_used = cpu_seconds([serving]) - cpu_before
         self.wait_until_folded()
         last = self._raw.head()
-        raw_seconds = self._raw.insert(first, last, batch * CONNECTIONS)
-        empty = run_load(self.load(batch, STATEMENTS[batch], empty_url))
+        raw_seconds = self._raw.insert(first, last, workload.batch * workload.connections)
+        empty = run_load(self.load(workload, empty_url))
         return {
             "served": served.statements / served.seconds,
             "raw": (last - first) / raw_seconds,
             "empty": empty.statements / empty.seconds,
-            "median_ms": served.median_ms,
+            "cpu_us": 1_000_000 * cpu_used / served.statements,
+            "p50_ms": served.p50_ms,
+            "p95_ms": served.p95_ms,
             "p99_ms": served.p99_ms,
         }

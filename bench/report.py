@@ -20,31 +20,34 @@ def share(part: Sequence[float], whole: Sequence[float]) -> str:
     return f"{statistics.median(one / other for one, other in zip(part, whole, strict=True)):.2f}"
 
 
-def ingestion(results: Mapping[tuple[str, int], Sequence[Mapping[str, float]]]) -> Table:
-    """Return the table of statements per second by store and batch size."""
+def ingestion(results: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]) -> Table:
+    """Return the table of statements per second by store and workload."""
     rounds = min(len(values) for values in results.values())
     table = Table(title=f"Statements per second: min / median / max of {rounds} rounds", title_justify="left")
     for heading in (
         "store",
-        "batch",
+        "what",
         "through HTTP",
         "raw inserts",
         "empty endpoint",
         "of raw",
         "of empty",
+        "CPU us",
         "ms p50",
+        "ms p95",
         "ms p99",
     ):
-        table.add_column(heading, justify="left" if heading == "store" else "right", no_wrap=heading != "store")
-    for (store, batch), rounds in results.items():
+        table.add_column(heading, justify="left" if heading in ("store", "what") else "right")
+    for (store, workload), rounds in results.items():
         column = {name: [one[name] for one in rounds] for name in rounds[0]}
         table.add_row(
             store,
-            str(batch),
+            workload,
             *(spread(column[name]) for name in ("served", "raw", "empty")),
             share(column["served"], column["raw"]),
             share(column["served"], column["empty"]),
-            *(f"{statistics.median(column[name]):.1f}" for name in ("median_ms", "p99_ms")),
+            f"{statistics.median(column['cpu_us']):.0f}",
+            *(f"{statistics.median(column[name]):.1f}" for name in ("p50_ms", "p95_ms", "p99_ms")),
         )
     return table
 
