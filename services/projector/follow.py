@@ -17,6 +17,7 @@ from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.times import instant, render
 from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionUnavailable
+from projector.store.ledger import note_entry
 from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
 
@@ -134,6 +135,7 @@ class Follower:
             raise
         except Exception as error:
             raise FoldStopped(entry.position, entry.topic) from error
+        note_entry(page.documents, entry)
         for event in events:
             page.add_event(event, entry.position, own_canonical(event))
 

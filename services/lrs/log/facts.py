@@ -30,6 +30,8 @@ _TOPICS = {
     "FrameworkPublished": "mastrail.framework.published.v1",
     "PolicyActivated": "mastrail.policy.activated.v1",
     "RolePublished": "mastrail.role.published.v1",
+    "GoalPublished": "mastrail.goal.published.v1",
+    "AssignmentChanged": "mastrail.assignment.changed.v1",
     "AlignmentChanged": "mastrail.alignment.changed.v1",
     "TrustChanged": "mastrail.trust.changed.v1",
     "IdentityLinked": "mastrail.identity.linked.v1",

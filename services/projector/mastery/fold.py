@@ -13,6 +13,7 @@ from projector.mastery.faults import UnsupportedFeature
 from projector.mastery.identity import identifier, recognise
 from projector.mastery.intake import History, Intake
 from projector.mastery.knowledge import Known
+from projector.mastery.organisation import Organisation
 from projector.mastery.people import People
 from projector.mastery.registry import Order, Registry
 from projector.mastery.roles import Roles, Watch
@@ -51,12 +52,14 @@ class Fold:
         self._latest: datetime | None = None
         self._courses = Courses() if courses is None else courses
         self._changes = Changes(self._registry, self._roles, self._intake, history)
-        people = People(self._registry, namespace)
+        people, organisation = People(self._registry, namespace), Organisation(namespace)
         self._handlers: dict[str, Callable[[Publication, Body], None]] = {
             "PolicyActivated": self._changes.policy_activated,
             "FrameworkPublished": self._changes.framework_published,
             "AlignmentChanged": self._changes.alignment_changed,
             "RolePublished": self._changes.role_published,
+            "GoalPublished": organisation.goal_published,
+            "AssignmentChanged": organisation.assignment_changed,
             "TrustChanged": self._changes.trust_changed,
             CLOCK_ADVANCED: self._changes.clock_advanced,
             "PersonsMerged": people.merged,

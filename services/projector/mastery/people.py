@@ -11,6 +11,7 @@ from projector.mastery.evidence import ERASED, Erased, forget
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.identity import OWNER, PERSON, Identifier, Person, find, identifier, own, recognise, rename
 from projector.mastery.knowledge import DECISIONS, Decisions, decisions_key
+from projector.mastery.organisation import drop_assignments
 from projector.mastery.publication import drop_state
 from projector.mastery.refold import Refold
 from projector.mastery.registry import Registry
@@ -113,6 +114,7 @@ class People:
                 documents.delete(DECISIONS, decisions_key(competency, key))
         for key in person.identifiers:
             documents.put(ERASED, key, Erased(publication.recorded))
+            drop_assignments(documents, key)
         cause = Cause(ERASED_CODE, publication.position, publication.recorded, publication.recorded)
         refold = Refold(publication, self._registry)
         refold.add_everything([person.id], cause)

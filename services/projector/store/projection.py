@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from projector.mastery.documents import Kind, T
 from projector.store.database import LOG, Database, Row, Session, one
 from projector.store.documents import StoredDocuments
 from projector.store.faults import ProjectionFault
@@ -92,6 +93,11 @@ class Snapshot:
     def documents(self) -> StoredDocuments:
         """The engine's documents, loaded when asked for."""
         return StoredDocuments(self._session)
+
+    def last_document(self, kind: Kind[T], up_to: str) -> T | None:
+        """Return the document with the greatest key that is not above ``up_to``, None when there is none."""
+        body = one(self._session.rows("last_document", kind=kind.name, key=up_to.encode()), "body")
+        return None if body is None else msgspec.json.decode(body, type=kind.struct)
 
     def position(self) -> int:
         """Return the log position up to which everything is folded, 0 before the first page."""

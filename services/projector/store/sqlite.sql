@@ -65,6 +65,10 @@ SELECT key, body FROM documents
 WHERE kind = :kind AND key >= :first AND (:last IS NULL OR key < :last)
 ORDER BY key;
 
+-- name: last_document
+-- The document of a kind with the greatest key that is not above the one given.
+SELECT body FROM documents WHERE kind = :kind AND key <= :key ORDER BY key DESC LIMIT 1;
+
 -- name: any_document
 -- Whether the engine has kept anything here yet.
 SELECT 1 AS found FROM documents LIMIT 1;

@@ -38,6 +38,8 @@ EVENT_TYPES = {
     "mastrail.framework.published.v1": "framework.published",
     "mastrail.policy.activated.v1": "policy.activated",
     "mastrail.role.published.v1": "role.published",
+    "mastrail.goal.published.v1": "goal.published",
+    "mastrail.assignment.changed.v1": "assignment.changed",
     "mastrail.alignment.changed.v1": "alignment.changed",
     "mastrail.trust.changed.v1": "trust.changed",
     "mastrail.identity.linked.v1": "identity.linked",
