@@ -33,13 +33,13 @@ class Pending:
 class Append:
     """Groups to commit together, each wholly or not at all, and what became of each.
 
-    ``attempted`` holds the blobs of attempts whose outcome is unknown since the connection was lost in the commit. An
-    entry that is found with exactly such a blob was stored by that attempt, so it is no conflict.
+    ``attempts`` holds ids and blobs of attempts whose outcome is unknown since the connection was lost in the commit.
+    An entry that is found with exactly such a blob was stored by that attempt, so it is no conflict.
     """
 
     groups: Sequence[Sequence[Pending]]
     results: list[Receipt | EntryConflict] = field(default_factory=list)
-    attempted: dict[UUID, set[bytes]] = field(default_factory=dict)
+    attempts: list[Sequence[tuple[UUID, bytes]]] = field(default_factory=list)
 
 
 def single_group(stored_events: Sequence[StoredEvent]) -> Append:
@@ -126,10 +126,11 @@ def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Kn
 
 
 def _stored_by_an_earlier_attempt(group: Sequence[Pending], known: _Known, append: Append) -> Receipt | None:
-    if not append.attempted or not group:
+    if not append.attempts or not group:
         return None
+    attempted = set(chain.from_iterable(append.attempts))
     rows = [known.stored.get(pending.entry.entry_id) for pending in group]
-    found = [row for row in rows if row is not None and row["state"] in append.attempted.get(row["entry_id"], ())]
+    found = [row for row in rows if row is not None and (row["entry_id"], row["state"]) in attempted]
     if len(found) != len(group):
         return None
     recorded = frame.from_micros(frame.recorded_micros(found[-1]["state"]))
@@ -137,6 +138,9 @@ def _stored_by_an_earlier_attempt(group: Sequence[Pending], known: _Known, appen
 
 
 def _conflicts(group: Sequence[Pending], known: _Known, taken: set[UUID]) -> list[UUID]:
+    ids = {pending.entry.entry_id for pending in group}
+    if len(ids) == len(group) and ids.isdisjoint(known.stored) and ids.isdisjoint(taken):
+        return []
     seen: set[UUID] = set()
     conflicts: list[UUID] = []
     for pending in group:
@@ -150,16 +154,11 @@ def _conflicts(group: Sequence[Pending], known: _Known, taken: set[UUID]) -> lis
 def _write(session: Session, append: Append, accepted: Sequence[Pending], known: _Known) -> None:
     first = known.position + 1
     positions = range(first, first + len(accepted))
+    ids = [pending.entry.entry_id for pending in accepted]
     blobs = [frame.pack(known.recorded, pending.sealed) for pending in accepted]
-    for pending, blob in zip(accepted, blobs, strict=True):
-        append.attempted.setdefault(pending.entry.entry_id, set()).add(blob)
-    events = {
-        "position": positions,
-        "entry_id": [pending.entry.entry_id for pending in accepted],
-        "topic": [pending.entry.topic for pending in accepted],
-        "state": blobs,
-    }
-    session.run_columns("insert_event", events)
+    append.attempts.append([*zip(ids, blobs, strict=True)])
+    topics = [pending.entry.topic for pending in accepted]
+    session.run_columns("insert_event", {"position": positions, "entry_id": ids, "topic": topics, "state": blobs})
     _write_index(session, accepted, known)
     for position, pending in zip(positions, accepted, strict=True):
         for side in pending.entry.side_rows:

@@ -25,7 +25,7 @@ class Node:
 
     position: int
     flags: int
-    terms: set[int]
+    terms: frozenset[int]
 
 
 class Graph:
@@ -48,7 +48,7 @@ class Graph:
     def know(self, entry_id: UUID, position: int, flags: int, terms: Iterable[int]) -> None:
         """Take a statement that is stored already."""
         if entry_id not in self.nodes:
-            self.nodes[entry_id] = Node(position, flags, set(terms))
+            self.nodes[entry_id] = Node(position, flags, frozenset(terms))
 
     def know_reference(self, source_id: UUID, target_id: UUID) -> None:
         """Take a reference that is stored already."""
@@ -57,7 +57,7 @@ class Graph:
     def add(self, entry_id: UUID, position: int, terms: Iterable[int], index: StatementIndex) -> None:
         """Add a new statement and hand terms on along the references."""
         flags = VOIDING if index.voids else VOIDED if entry_id in self._voided else 0
-        node = Node(position, flags if index.defines else flags | NOT_DEFINING, set(terms))
+        node = Node(position, flags if index.defines else flags | NOT_DEFINING, frozenset(terms))
         self.nodes[entry_id] = node
         self.new.append(node)
         if index.refers_to is not None:

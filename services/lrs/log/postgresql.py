@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -19,7 +20,8 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
-from lrs.log import append, frame, queries
+from lrs.log import append, arrays, frame, queries
+from lrs.log.arrays import as_array
 from lrs.log.faults import ConnectionLost, EntryRefused, QueryTimeout, StoreUnavailable
 from lrs.log.session import Query, Row
 
@@ -34,6 +36,9 @@ _SETTINGS = (
     "-c synchronous_commit=on -c TimeZone=UTC -c default_transaction_isolation=read\\ committed "
     "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
 )
+
+
+arrays.register(psycopg.adapters)
 
 
 @contextmanager
@@ -55,12 +60,17 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"the PostgreSQL store cannot be used ({type(error).__name__})") from error
 
 
+@cache
+def _sql() -> dict[str, bytes]:
+    return {name: query.encode() for name, query in queries.load("postgresql").items()}
+
+
 class PostgresqlSession:
     """Named queries on one connection in pipeline mode: writes are sent on without waiting for their answers."""
 
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._connection = connection
-        self._sql = queries.load("postgresql")
+        self._sql = _sql()
 
     def cursor(self) -> psycopg.Cursor[DictRow]:
         """Return a cursor whose results come in binary."""
@@ -68,16 +78,20 @@ class PostgresqlSession:
 
     def look(self, asked: Sequence[Query]) -> list[list[Row]]:
         """Return the rows of each query, in one round trip."""
-        cursors = [self.cursor().execute(self._sql[query].encode(), parameters) for query, parameters in asked]
+        cursors = [self._execute(query, parameters) for query, parameters in asked]
         return [[*cursor.fetchall()] for cursor in cursors]
 
     def run(self, query: str, parameters: Mapping[str, Any]) -> None:
         """Write with one set of parameters."""
-        self.cursor().execute(self._sql[query].encode(), parameters)
+        self._execute(query, parameters)
 
     def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
         """Write one row for each place in ``columns``, sent as binary arrays."""
-        self.cursor().execute(self._sql[query].encode(), {name: list(column) for name, column in columns.items()})
+        self._execute(query, {name: as_array(column) for name, column in columns.items()})
+
+    def _execute(self, query: str, parameters: Mapping[str, Any]) -> psycopg.Cursor[DictRow]:
+        sent = {k: as_array(v) if v and isinstance(v, list) else v for k, v in parameters.items()}
+        return self.cursor().execute(self._sql[query], sent)
 
 
 class LogDatastore(PostgresDatastore):

@@ -1,9 +1,13 @@
 """Named SQL: each query of a ``.sql`` file starts at a line ``-- name: some_name``."""
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 _MARK = "-- name:"
+_INSERT = re.compile(r"(?s)(INSERT INTO .*VALUES )(\([^()]*\))")
+_PARAMETER = re.compile(r":(\w+)")
 
 
 def parse(text: str) -> dict[str, str]:
@@ -31,3 +35,26 @@ def load(engine: str) -> dict[str, str]:
 def creation(engine: str) -> list[str]:
     """Return the names of the queries that create the store, in order."""
     return [name for name in load(engine) if name.startswith("create_")]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An SQLite INSERT of one row, taken apart so that one statement can insert many; ``names`` in their order."""
+
+    head: str
+    row: str
+    names: tuple[str, ...]
+
+    @cache  # noqa: B019 - there are as many of these as queries, and they live as long
+    def of(self, rows: int) -> str:
+        """Return the statement that inserts ``rows`` rows, its parameters by place."""
+        return self.head + ",".join([self.row] * rows)
+
+
+@cache
+def insert(query: str) -> Insert | None:
+    """Return the query as an insert of rows, or None for one that does something else."""
+    found = _INSERT.fullmatch(load("sqlite")[query])
+    if found is None:
+        return None
+    return Insert(found[1], _PARAMETER.sub("?", found[2]), tuple(_PARAMETER.findall(found[2])))

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ LOCK_TIMEOUT_SECONDS = 10
 _POOL_SIZE = 8
 _POLL_SECONDS = 0.02
 _STEPS_BETWEEN_DEADLINE_CHECKS = 10_000
+_ROWS_OF_AN_INSERT = 128
 _ID_COLUMNS = ("entry_id", "target", "source")
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
@@ -84,10 +86,31 @@ class SqliteSession:
         self._connection.execute(self._sql[query], {k: _to_column(v) for k, v in parameters.items()})
 
     def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Write one row for each place in ``columns``."""
+        """Write one row for each place in ``columns``, an insert many rows at once.
+
+        Around each statement the driver lets other threads go on and waits for its turn again, which costs more than
+        a row does.
+        """
         plain = {k: [v.bytes for v in c] if isinstance(c[0], UUID) else c for k, c in columns.items()}
-        rows = (dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True))
-        self._connection.executemany(self._sql[query], rows)
+        insert = queries.insert(query)
+        if insert is None:
+            rows = zip(*plain.values(), strict=True)
+            self._connection.executemany(self._sql[query], (dict(zip(plain, row, strict=True)) for row in rows))
+            return
+        values = [*chain.from_iterable(zip(*(plain[name] for name in insert.names), strict=True))]
+        start = 0
+        for count in _counts(len(values) // len(plain)):
+            end = start + count * len(plain)
+            self._connection.execute(insert.of(count), values[start:end])
+            start = end
+
+
+def _counts(rows: int) -> Iterator[int]:
+    """Yield how many rows each insert takes, powers of two: so many different statements the driver keeps prepared."""
+    while rows:
+        count = min(_ROWS_OF_AN_INSERT, 1 << rows.bit_length() - 1)
+        yield count
+        rows -= count
 
 
 def _to_column(value: Any) -> Any:

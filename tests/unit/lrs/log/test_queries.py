@@ -28,3 +28,16 @@ def test_a_query_takes_the_same_parameters_in_both() -> None:
 
 def test_the_tables_are_created_before_their_indexes() -> None:
     assert queries.creation("sqlite")[0] == queries.creation("postgresql")[0] == "create_events"
+
+
+def test_an_insert_of_one_row_becomes_one_of_many() -> None:
+    insert = queries.insert("insert_term")
+    assert insert is not None
+    assert insert.names == ("term", "position")
+    assert insert.of(3) == "INSERT INTO terms (term, position) VALUES (?, ?),(?, ?),(?, ?)"
+
+
+def test_what_does_more_than_insert_a_row_is_left_alone() -> None:
+    assert queries.insert("update_statement") is None
+    assert queries.insert("keep_previous_secret") is None
+    assert queries.insert("insert_attachment") is None
