@@ -7,13 +7,14 @@ from projector.mastery.canonical import plain
 from projector.mastery.checks import check_schema
 from projector.mastery.differences import CLOCK as CLOCK_CODE
 from projector.mastery.differences import FRAMEWORK_CHANGED, POLICY_ACTIVATED, Cause
+from projector.mastery.documents import Kind
 from projector.mastery.envelope import About, Publication
 from projector.mastery.environment import TrustLevel
-from projector.mastery.evidence import FACTS, facts_under, forget
+from projector.mastery.evidence import FACTS, facts_key, facts_under, forget
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.identity import authority_of, find
 from projector.mastery.intake import History, Intake
-from projector.mastery.knowledge import CLOCK, TRUST, Clock, clock_of
+from projector.mastery.knowledge import CLOCK, DECISIONS, TRUST, Clock, clock_of, decisions_key
 from projector.mastery.publication import DUE
 from projector.mastery.refold import Refold
 from projector.mastery.registry import ALIGNMENT, FRAMEWORK, Activation, Alignment, Order, Registry, keep_version
@@ -115,12 +116,16 @@ class Changes:
         return [person for person, state in known if state is not None and state.outcome.status in VALID]
 
     def _people_of(self, publication: Publication, competency: str) -> list[str]:
-        """Return who has facts under a version of a competency's policy, or a state of it or of what it stands on."""
+        """Return who has facts, a decision or a state in a competency, or a state in one that it stands on."""
         documents = publication.documents
         people: dict[str, None] = {}
-        for policy in self._registry.policies_of(competency):
-            prefix = policy.key + "|"
-            for key, _ in documents.scan(FACTS, prefix):
+        versions = [facts_key(policy.key, "") for policy in self._registry.policies_of(competency)]
+        places: list[tuple[Kind[Any], str]] = [
+            *((FACTS, one) for one in versions),
+            (DECISIONS, decisions_key(competency, "")),
+        ]
+        for kind, prefix in places:
+            for key, _ in documents.scan(kind, prefix):
                 owner = find(documents, key.removeprefix(prefix))
                 if owner is not None:
                     people[owner.id] = None

@@ -88,6 +88,10 @@ def _check_requirements(document: Mapping[str, Any]) -> None:
 
 
 def _check_method(document: Mapping[str, Any]) -> None:
+    if "evidence" in document and "method" not in document:
+        raise InvalidDocument("evidence needs a method", "/method")
+    if "method" in document and "evidence" not in document:
+        raise InvalidDocument("a method needs evidence", "/method")
     if document.get("method", {}).get("type") == "bkt" and document.get("purpose") == "compliance":
         raise InvalidDocument("bkt may not decide a compliance policy", "/method/type")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from projector.mastery.histories import step_at
+from projector.mastery.keeping import ended_key
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import ACCEPTED, QUARANTINED, Assessed, Memory, Outcome, Step
 
@@ -90,6 +91,11 @@ class Change:
     appended: bool = False
 
     @property
+    def replaces_carried(self) -> bool:
+        """Return whether evidence lets a version decide for the first time: nothing changed before that evidence."""
+        return self.renewed_version and self.cause.code == EVIDENCE
+
+    @property
     def before(self) -> Sequence[Assessed]:
         """Return how those pieces had ended that may have ended otherwise now."""
         return () if self.appended else self.previous.evidence
@@ -98,10 +104,6 @@ class Change:
     def after(self) -> Sequence[Assessed]:
         """Return how those pieces end now that may have ended otherwise before."""
         return self.current.evidence[-1:] if self.appended else self.current.evidence
-
-
-def _canonical_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
-    return (0 if policy.by_stored else ended.event_time, ended.stored, ended.statement)
 
 
 def with_lateness(change: Change) -> Change:
@@ -113,7 +115,7 @@ def with_lateness(change: Change) -> Change:
     old = [one for one in change.previous.evidence if one.result == ACCEPTED]
     if not new or not old:
         return change
-    if _canonical_key(change.policy, new[0]) < _canonical_key(change.policy, old[-1]):
+    if ended_key(change.policy, new[0]) < ended_key(change.policy, old[-1]):
         return replace(change, cause=replace(change.cause, code=LATE_EVIDENCE))
     return change
 
@@ -173,7 +175,7 @@ def _level(change: Change) -> list[Draft]:
     if after.place == before.place:
         return []
     lost = first_difference(before, after, lambda step: step.place >= before.place)
-    exact = (cause.by_evidence or cause.origin == CLOCK) and lost is not None
+    exact = (cause.by_evidence or cause.origin == CLOCK) and not change.replaces_carried
     at = lost if exact and lost is not None else cause.at
     invalid = lost if cause.late or cause.by_removal else None
     return [Draft("level.lost", at, invalid_from=invalid, transition=True)]

@@ -27,6 +27,20 @@ def can_go_on(policy: Policy) -> bool:
     return policy.rollup is None and not moving and not policy.assessing()
 
 
+def items_of(
+    facts: Iterable[Fact], environment: Environment, met: Met, repetitions: Repetitions | None = None
+) -> list[Item]:
+    """Return the facts that there are at ``as_of`` in canonical order, each admitted or with what is against it.
+
+    ``repetitions`` is what tells the pieces apart, where more of them are to come.
+    """
+    policy, as_of = environment.policy, environment.as_of
+    repetitions = Repetitions(policy) if repetitions is None else repetitions
+    admission = Admission(environment, met)
+    admitted = [admission.admit(fact) for fact in facts if as_of is None or fact.event_time <= as_of]
+    return [repetitions.ended(item) for item in canonical_order(policy, admitted)]
+
+
 class Direct:
     """The fold over the facts of one person; ``met`` is the history of the prerequisites."""
 
@@ -35,7 +49,7 @@ class Direct:
         self._met = list(met)
         policy = environment.policy
         self._repetitions = Repetitions(policy)
-        items = self._items(facts)
+        items = items_of(facts, environment, self._met, self._repetitions)
         accepted = [item for item in items if item.result == ACCEPTED]
         self._walk = Walk(policy, accepted, environment.now)
         self._last = canonical_key(policy, items[-1].fact) if items else None
@@ -46,12 +60,6 @@ class Direct:
         self._evidence = tuple(self._ended(item) for item in items)
         for item in accepted:
             self._note_stranger(item)
-
-    def _items(self, facts: Iterable[Fact]) -> list[Item]:
-        environment = self._environment
-        as_of, admission = environment.as_of, Admission(environment, self._met)
-        admitted = [admission.admit(fact) for fact in facts if as_of is None or fact.event_time <= as_of]
-        return [self._repetitions.ended(item) for item in canonical_order(environment.policy, admitted)]
 
     def _played(self, accepted: Sequence[Item]) -> Timeline:
         environment, reached = self._environment, None
@@ -67,7 +75,7 @@ class Direct:
             reason = self._walk.reason(item)
             result = ACCEPTED if reason is None else REJECTED
         value = self._walk.values.get(fact.statement) if result == ACCEPTED else None
-        return _assessed(self._environment.policy, item, (result, reason), value)
+        return assessed(self._environment.policy, item, (result, reason), value)
 
     def _note_stranger(self, item: Item) -> None:
         """Note an assessor whom nobody knows yet: once known, they may turn out to be another assessor."""
@@ -113,7 +121,7 @@ class Direct:
             self._last_stored = (fact.stored, fact.statement)
             self._note_stranger(item)
         self._last = canonical_key(environment.policy, fact)
-        self._evidence = (*self._evidence, _assessed(environment.policy, item, end, value))
+        self._evidence = (*self._evidence, assessed(environment.policy, item, end, value))
         return True
 
     def _follows(self, fact: Fact, environment: Environment, met: Met) -> bool:
@@ -140,7 +148,8 @@ def _in_stored_order(items: Sequence[Item]) -> bool:
     return keys == sorted(keys)
 
 
-def _assessed(policy: Policy, item: Item, end: tuple[str, str | None], value: str | None) -> Assessed:
+def assessed(policy: Policy, item: Item, end: tuple[str, str | None], value: str | None) -> Assessed:
+    """Return how an item ended: ``end`` is its result and reason, ``value`` the running value after it."""
     fact = item.fact
     return Assessed(
         statement=fact.statement,

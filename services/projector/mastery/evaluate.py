@@ -1,17 +1,19 @@
 """One person and competency from its facts: the stages of section 2 after selection, as a pure function."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from projector.mastery.combine import combined
-from projector.mastery.direct import Direct
+from projector.mastery.direct import Direct, assessed, items_of
 from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
 from projector.mastery.histories import Standings, history_of, standings
+from projector.mastery.keeping import ended_key
 from projector.mastery.rollup import roll_up
-from projector.mastery.rulebook import ADVISE
-from projector.mastery.state import VALID, Outcome
+from projector.mastery.rulebook import ADVISE, Policy
+from projector.mastery.state import ACCEPTED, VALID, Assessed, Outcome
 
 PREREQUISITE_NOT_MET = "PREREQUISITE_NOT_MET"
 _FOREVER = 2**62
@@ -85,6 +87,23 @@ class Evaluation:
             return False
         self.outcome = _finished(environment, *self._direct.outcome(), known, met)
         return True
+
+
+def refused_since(facts: Iterable[Fact], environment: Environment, start: int) -> tuple[Assessed, ...] | None:
+    """Return how each piece ended that was stored at ``start`` or later, None when one of them counts as evidence."""
+    _, met = _prerequisites(environment)
+    newer = [item for item in items_of(facts, environment, met) if item.fact.stored >= start]
+    if any(item.result == ACCEPTED for item in newer):
+        return None
+    return tuple(assessed(environment.policy, item, (item.result, item.reason), None) for item in newer)
+
+
+def carried(policy: Policy, outcome: Outcome, refused: Sequence[Assessed]) -> Outcome:
+    """Return the outcome under a version that is carried, with what the next version has refused so far."""
+    if not refused:
+        return outcome
+    evidence = sorted((*outcome.evidence, *refused), key=partial(ended_key, policy))
+    return replace(outcome, evidence=tuple(evidence))
 
 
 def evaluate(facts: Iterable[Fact], environment: Environment) -> Outcome:

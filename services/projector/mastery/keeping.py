@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 
-from projector.mastery.admission import Item
+from projector.mastery.admission import TOO_LATE, Item
 from projector.mastery.evidence import Fact
 from projector.mastery.rulebook import Policy
 from projector.mastery.spans import shift
-from projector.mastery.state import ACCEPTED, REJECTED
+from projector.mastery.state import ACCEPTED, REJECTED, Assessed
 
 DUPLICATE, ATTEMPT_NOT_KEPT, OUTSIDE_WINDOW = "DUPLICATE", "ATTEMPT_NOT_KEPT", "OUTSIDE_WINDOW"
 
@@ -17,6 +17,11 @@ Key = tuple[object, ...]
 def canonical_key(policy: Policy, fact: Fact) -> tuple[int, int, str]:
     """Return what puts a fact in its place in canonical order (section 6)."""
     return (0 if policy.by_stored else fact.event_time, fact.stored, fact.statement)
+
+
+def ended_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
+    """Return what puts a piece that has ended in its place in canonical order."""
+    return (0 if policy.by_stored else ended.event_time, ended.stored, ended.statement)
 
 
 def canonical_order(policy: Policy, items: Iterable[Item]) -> list[Item]:
@@ -42,7 +47,7 @@ def _telling(policy: Policy) -> list[Callable[[Fact], object]]:
 
 
 class Repetitions:
-    """Refuses, of items in canonical order, those that repeat an accepted one earlier in it.
+    """Refuses, of items in canonical order, those that repeat an accepted one earlier in it, late ones included.
 
     With ``within``, a repetition is the same key that long after the one that was kept, whatever the event time.
     """
@@ -54,14 +59,16 @@ class Repetitions:
 
     def ended(self, item: Item) -> Item:
         """Return the next item, refused if it is a repetition."""
-        if item.result != ACCEPTED:
+        late = item.reason == TOO_LATE
+        if item.result != ACCEPTED and not late:
             return item
         fact, within = item.fact, self._policy.dedupe_within
         key, at = tuple(tells(fact) for tells in self._telling), fact.event_time
         first = self._kept.get(key)
         if first is not None and (within is None or at <= shift(first, within)):
             return item.ended(REJECTED, DUPLICATE)
-        self._kept[key] = at
+        if not late:
+            self._kept[key] = at
         return item
 
 

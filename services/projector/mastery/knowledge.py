@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import msgspec
 
 from projector.mastery.documents import Documents, Kind
-from projector.mastery.environment import Decision, Environment, TrustLevel
+from projector.mastery.environment import Decision, Environment, Surroundings, TrustLevel
+from projector.mastery.evaluate import refused_since
 from projector.mastery.evidence import Fact, facts_of
 from projector.mastery.identity import OWNER, Person
 from projector.mastery.registry import Activation, Registry
 from projector.mastery.rulebook import CARRY, REQUIRE_NEW, Policy
-from projector.mastery.state import NOTHING, STATE, Outcome, state_key
+from projector.mastery.state import NOTHING, STATE, Assessed, Outcome, state_key
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -52,29 +53,33 @@ def decisions_of(documents: Documents, person: Person, competency: str, as_of: i
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The version that decides for a person, what it refuses as too early, and the facts that it looks at."""
+    """The version that decides for a person, what it refuses as too early, and the facts that it looks at.
+
+    ``refused`` is how newer pieces ended under the version that waits, where this one is ``carried``.
+    """
 
     policy: Policy
     not_before: int | None
     facts: list[Fact]
     carried: bool
-
-
-def _admissible(fact: Fact) -> bool:
-    return fact.void is None and fact.refusal is None and not fact.self_generated
+    refused: tuple[Assessed, ...] = ()
 
 
 class Rulings:
-    """Which policy version decides a person and competency: the newest, or under ``carry`` the one before (12, 18)."""
+    """Which policy version decides a person and competency: the newest, or under ``carry`` the one before (12, 18).
 
-    def __init__(self, documents: Documents, registry: Registry) -> None:
+    ``surroundings`` say what new evidence rests on.
+    """
+
+    def __init__(self, documents: Documents, registry: Registry, surroundings: Surroundings) -> None:
         self._documents = documents
         self._registry = registry
+        self._surroundings = surroundings
 
     def of(self, person: Person, competency: str, as_of: int | None = None) -> Ruling | None:
         """Return the ruling, None when no version is in force."""
         activations = [*self._registry.activations(competency, as_of)]
-        return self._ruling(person, activations) if activations else None
+        return self._ruling(person, activations, as_of) if activations else None
 
     def of_newest(self, competency: str) -> Ruling | None:
         """Return the ruling, without facts, where the newest version decides whatever the facts are; else None."""
@@ -85,16 +90,18 @@ class Rulings:
         not_before = newest.effective_from if newest.mode == REQUIRE_NEW else None
         return Ruling(self._registry.policy(newest.policy_key), not_before, [], carried=False)
 
-    def _ruling(self, person: Person, activations: list[Activation]) -> Ruling:
+    def _ruling(self, person: Person, activations: list[Activation], as_of: int | None) -> Ruling:
         newest = activations[-1]
         policy = self._registry.policy(newest.policy_key)
         facts = facts_of(self._documents, policy.key, person.identifiers)
         if newest.mode == CARRY and len(activations) > 1:
             start = max(newest.effective_from, newest.recorded)
-            before = self._ruling(person, activations[:-1])
+            before = self._ruling(person, activations[:-1], as_of)
             old = [fact for fact in before.facts if fact.stored < start]
-            if old and not any(fact.stored >= start and _admissible(fact) for fact in facts):
-                return Ruling(before.policy, before.not_before, old, carried=True)
+            environment = Environment(policy, person.id, as_of, surroundings=self._surroundings)
+            refused = refused_since(facts, environment, start) if old else None
+            if refused is not None:
+                return Ruling(before.policy, before.not_before, old, carried=True, refused=(*before.refused, *refused))
         not_before = newest.effective_from if newest.mode == REQUIRE_NEW else None
         return Ruling(policy, not_before, facts, carried=False)
 

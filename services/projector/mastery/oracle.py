@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from projector.mastery.environment import Decision, Environment, TrustLevel
-from projector.mastery.evaluate import evaluate
+from projector.mastery.evaluate import carried, evaluate, refused_since
 from projector.mastery.evidence import Fact, Void, effective_time, make_fact
 from projector.mastery.identity import authority_of, identifier
 from projector.mastery.policy import compile_policy
 from projector.mastery.rulebook import CARRY, REQUIRE_NEW, Policy
 from projector.mastery.selection import selects
-from projector.mastery.state import NOTHING, Outcome
+from projector.mastery.state import NOTHING, Assessed, Outcome
 from projector.mastery.statements import VOIDED, normalise, verb_of, voided_target
 from projector.mastery.subject import subjects_of
 from projector.mastery.times import parse
@@ -56,6 +56,7 @@ class Oracle:
         clocks = [parse(entry.body["now"]) for entry in entries if entry.kind == "ClockAdvanced"]
         self._clock = max(clocks, default=None)
         self._owners: dict[str, str] = {}
+        self._erasures: list[tuple[str, int]] = []
         self._link()
         self._active = [self._activation(document, {}, 0, None) for document in documents]
         for entry in entries:
@@ -87,6 +88,16 @@ class Oracle:
                 self._owners[_key(body["identifier"])] = self.person_of(_key(body["person"]))
             elif entry.kind in ("PersonSplit", "IdentityUnlinked"):
                 self._owners[_key(body["identifier"])] = _key(body["identifier"])
+            elif entry.kind == "LearnerErased":
+                self._erase(_key(body["person"]), entry.recorded)
+
+    def _erase(self, named: str, recorded: int) -> None:
+        """Note the erasure of every identifier that was the person's, and that nothing links them any more."""
+        person = self.person_of(named)
+        for key in sorted({named, person, *self._owners}):
+            if self.person_of(key) == person:
+                self._erasures.append((key, recorded))
+        self._owners = {key: owner for key, owner in self._owners.items() if person not in (owner, key)}
 
     def person_of(self, identifier_key: str) -> str:
         """Return the identifier by which the person of an identifier is named."""
@@ -111,8 +122,7 @@ class Oracle:
         return min(voids, key=lambda void: (void.stored, void.statement), default=None)
 
     def _erased(self, key: str, stored: int) -> bool:
-        erasures = [entry for entry in self._entries if entry.kind == "LearnerErased"]
-        return any(stored <= one.recorded and _key(one.body["person"]) == key for one in erasures)
+        return any(stored <= recorded and erased == key for erased, recorded in self._erasures)
 
     def _facts_under(self, policy: Policy) -> list[tuple[str, Fact]]:
         found: list[tuple[str, Fact]] = []
@@ -145,17 +155,17 @@ class Oracle:
         found = [one for one in self._active if one.policy.competency == competency and one.effective_from <= now]
         return sorted(found, key=lambda one: (one.effective_from, one.position))
 
-    def _ruling(self, person: str, active: list[_Active]) -> tuple[_Active, list[Fact]]:
+    def _ruling(self, person: str, active: list[_Active]) -> tuple[_Active, list[Fact], tuple[Assessed, ...]]:
         newest = active[-1]
         facts = [fact for key, fact in self._facts[newest.policy.key] if self.person_of(key) == person]
         if newest.mode == CARRY and len(active) > 1:
             start = max(newest.effective_from, newest.recorded)
-            before, known = self._ruling(person, active[:-1])
+            before, known, others = self._ruling(person, active[:-1])
             old = [fact for fact in known if fact.stored < start]
-            new = [fact for fact in facts if fact.stored >= start and fact.void is None and fact.refusal is None]
-            if old and not new:
-                return before, old
-        return newest, facts
+            refused = refused_since(facts, Environment(newest.policy, person, surroundings=self), start)
+            if old and refused is not None:
+                return before, old, (*others, *refused)
+        return newest, facts, ()
 
     def standing(self, person: str, competency: str) -> tuple[Policy | None, Outcome]:
         """Return the outcome found so far."""
@@ -183,7 +193,7 @@ class Oracle:
         active = self._in_force(competency)
         if not active:
             return
-        ruling, facts = self._ruling(person, active)
+        ruling, facts, refused = self._ruling(person, active)
         environment = Environment(
             policy=ruling.policy,
             person=person,
@@ -192,4 +202,7 @@ class Oracle:
             decisions=self._decisions(person, competency),
             surroundings=self,
         )
-        self.outcomes[person, competency] = (ruling.policy, evaluate(facts, environment))
+        self.outcomes[person, competency] = (
+            ruling.policy,
+            carried(ruling.policy, evaluate(facts, environment), refused),
+        )

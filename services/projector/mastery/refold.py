@@ -9,10 +9,10 @@ from projector.mastery.differences import PREREQUISITE, ROLLUP_CHILD, Cause
 from projector.mastery.direct import can_go_on
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
-from projector.mastery.evaluate import Evaluation
+from projector.mastery.evaluate import Evaluation, carried
 from projector.mastery.evidence import ASSESSMENTS, Fact, count_of
 from projector.mastery.identity import PERSON, Person, find
-from projector.mastery.knowledge import Ruling, Rulings, environment_of
+from projector.mastery.knowledge import Known, Ruling, Rulings, environment_of
 from projector.mastery.publication import Finding, drop_state, publish
 from projector.mastery.registry import Registry
 from projector.mastery.rulebook import Policy
@@ -35,7 +35,7 @@ class Refold:
         self._publication = publication
         self._documents: Documents = publication.documents
         self._registry = registry
-        self._rulings = Rulings(publication.documents, registry)
+        self._rulings = Rulings(publication.documents, registry, Known(publication.documents, registry))
         self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None]] = {}
         self._heap: list[tuple[int, str, int, str]] = []
         self._added = 0
@@ -90,7 +90,8 @@ class Refold:
             return None
         evaluation = Evaluation(ruling.facts, environment_of(self._documents, self._registry, person, ruling))
         course = self._course(ruling, evaluation)
-        found = Finding(ruling.policy, evaluation.outcome, None if course is None else course.digest)
+        outcome = carried(ruling.policy, evaluation.outcome, ruling.refused)
+        found = Finding(ruling.policy, outcome, None if course is None else course.digest)
         return self._published(person_id, found, cause, course)
 
     def _goes_on(self, course: Course, person: Person, fact: Fact) -> bool:

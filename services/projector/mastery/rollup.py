@@ -123,13 +123,13 @@ def _counted(
     environment: Environment, rollup: Rollup, members: Sequence[_Member], timeline: Timeline
 ) -> Outcome | None:
     """Return start, end and status of a counting roll-up by the order statistics, None when too few are met."""
-    policy, now = environment.policy, environment.now
+    now = environment.now
     met = [member for member in members if member.lapsed or member.start() is not None]
     if len(met) < rollup.least or timeline.status() == HELD:
         return None
     starts = [member.start() for member in met]
     start = _kth(starts, rollup.least, latest=False)
-    if policy.prerequisites is not None and timeline.attained_at is not None and start is not None:
+    if timeline.attained_at is not None and start is not None:
         start = max(start, timeline.attained_at)
     latest = rollup.op != "all"
     rank = rollup.least if latest else 1

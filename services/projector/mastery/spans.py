@@ -3,10 +3,10 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from projector.mastery.times import instant, moment_of
+from projector.mastery.times import FIRST_INSTANT, LAST_INSTANT, instant, moment_of, within_calendar
 
 _FORM = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -48,8 +48,32 @@ def _add_months(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=day)
 
 
+def local_moment(at: int, zone: str) -> datetime:
+    """Return the wall clock of ``zone`` at an instant; at the two ends of the calendar that of UTC."""
+    moment = moment_of(at)
+    if zone == "UTC":
+        return moment
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return moment
+
+
+def start_of_day(year: int, month: int, day: int, zone: str) -> int:
+    """Return the instant at which a day begins in ``zone``, the first or last one outside the years 1 to 9999."""
+    if not MINYEAR <= year <= MAXYEAR:
+        return LAST_INSTANT if year > MAXYEAR else FIRST_INSTANT
+    return instant(datetime(year, month, day, tzinfo=ZoneInfo(zone)))
+
+
 def shift(at: int, span: Span, times: int = 1, zone: str = "UTC") -> int:
-    """Return the instant ``times`` spans after ``at`` (before it when negative), on the calendar of ``zone``."""
-    local = moment_of(at).astimezone(ZoneInfo(zone)) if zone != "UTC" else moment_of(at)
-    moved = _add_months(local, span.months * times) + timedelta(days=span.days * times)
-    return instant(moved.astimezone(UTC)) + span.seconds * times * 1_000_000
+    """Return the instant ``times`` spans after ``at`` (before it when negative), on the calendar of ``zone``.
+
+    What would be before the year 1 or after the year 9999 is the first or the last instant of them.
+    """
+    try:
+        local = local_moment(at, zone)
+        moved = _add_months(local, span.months * times) + timedelta(days=span.days * times)
+        return within_calendar(instant(moved.astimezone(UTC)) + span.seconds * times * 1_000_000)
+    except (OverflowError, ValueError):
+        return LAST_INSTANT if times > 0 else FIRST_INSTANT

@@ -2,7 +2,7 @@
 
 from projector.mastery.documents import Documents
 from projector.mastery.environment import Environment, TrustLevel
-from projector.mastery.evaluate import evaluate
+from projector.mastery.evaluate import carried, evaluate
 from projector.mastery.identity import PERSON, Person
 from projector.mastery.knowledge import Known, Rulings, clock_of, decisions_of
 from projector.mastery.refold import UnsettledAssessors
@@ -21,7 +21,7 @@ class Survey:
         self._registry = registry
         self._as_of = as_of
         self._known = Known(documents, registry)
-        self._rulings = Rulings(documents, registry)
+        self._rulings = Rulings(documents, registry, self)
         self.outcomes: dict[tuple[str, str], tuple[Policy, Outcome]] = {}
         self.people = [person for _, person in documents.scan(PERSON) if person.identifiers]
         self._run()
@@ -63,4 +63,7 @@ class Survey:
             decisions=decisions_of(self._documents, person, competency, self._as_of),
             surroundings=self,
         )
-        self.outcomes[person.id, competency] = (ruling.policy, evaluate(ruling.facts, environment))
+        self.outcomes[person.id, competency] = (
+            ruling.policy,
+            carried(ruling.policy, evaluate(ruling.facts, environment), ruling.refused),
+        )

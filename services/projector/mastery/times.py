@@ -3,15 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MILLISECOND = 1_000
+FIRST_INSTANT, LAST_INSTANT = (_FIRST - _EPOCH) // _MICROSECOND, (_LAST - _EPOCH) // _MICROSECOND
 
 
 def instant(moment: datetime) -> int:
     """Return ``moment`` in microseconds since 1970 UTC; a moment without a zone is UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND
+    return within_calendar((moment - _EPOCH) // _MICROSECOND)
+
+
+def within_calendar(at: int) -> int:
+    """Return the instant, or the nearest one in the years 1 to 9999 UTC: no others have a date."""
+    return min(max(at, FIRST_INSTANT), LAST_INSTANT)
 
 
 def moment_of(at: int) -> datetime:

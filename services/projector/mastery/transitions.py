@@ -22,7 +22,7 @@ def _lost(change: Change) -> Draft:
         return Draft("reevaluated", cause.at, invalid_from=before.attained_at, transition=True)
     if cause.by_removal:
         return Draft("revoked", cause.at, invalid_from=before.attained_at, transition=True)
-    at = cause.at if lost is None else lost
+    at = cause.at if lost is None or change.replaces_carried else lost
     return Draft("declined", at, invalid_from=at if cause.late else None, transition=True)
 
 

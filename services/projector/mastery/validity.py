@@ -1,15 +1,16 @@
 """How long mastery lasts: period, renewal, window and grace on the calendar (mastery.md section 11)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from projector.mastery.rulebook import Validity
-from projector.mastery.spans import shift
+from projector.mastery.spans import local_moment, shift, start_of_day
 from projector.mastery.state import EXPIRING, GRACE, LAPSED, MASTERED
-from projector.mastery.times import instant, moment_of
+from projector.mastery.times import FIRST_INSTANT, LAST_INSTANT
 
 _MONTHS_A_YEAR = 12
+_LEAST_DAYS_A_MONTH = 28
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +49,27 @@ def term_until(validity: Validity, until: int) -> Term:
 
 
 def _month(at: int, zone: str) -> int:
-    local = moment_of(at).astimezone(ZoneInfo(zone))
+    local = local_moment(at, zone)
     return local.year * _MONTHS_A_YEAR + local.month - 1
 
 
 def _start_of_month(month: int, zone: str) -> int:
     year, rest = divmod(month, _MONTHS_A_YEAR)
-    return instant(datetime(year, rest + 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC))
+    return start_of_day(year, rest + 1, 1, zone)
 
 
 def _fixed_date(validity: Validity, at: int) -> int:
     """Return the start of the first recurrence of the fixed date that is at least ``minActive`` ahead."""
-    year, month, day = validity.fixed_date or (1970, 1, 1)
-    base = instant(datetime(year, month, day, tzinfo=ZoneInfo(validity.zone)).astimezone(UTC))
-    earliest = at + 1 if validity.min_active is None else shift(at, validity.min_active, 1, validity.zone)
-    times = 0
-    while shift(base, validity.period, times, validity.zone) >= earliest:
+    period, zone = validity.period, validity.zone
+    base = start_of_day(*(validity.fixed_date or (1970, 1, 1)), zone)
+    earliest = at + 1 if validity.min_active is None else shift(at, validity.min_active, 1, zone)
+    earliest = min(max(earliest, FIRST_INSTANT + 1), LAST_INSTANT)
+    times = (earliest - base) // ((period.months * _LEAST_DAYS_A_MONTH + period.days) * _DAY + period.seconds * _SECOND)
+    while shift(base, period, times, zone) >= earliest:
         times -= 1
-    while shift(base, validity.period, times, validity.zone) < earliest:
+    while shift(base, period, times, zone) < earliest:
         times += 1
-    return shift(base, validity.period, times, validity.zone)
+    return shift(base, period, times, zone)
 
 
 def _after(validity: Validity, at: int) -> int:
