@@ -10,13 +10,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.facts import FACTS, TENANT_CREATED
+from lrs.log.faults import StoreFault
 from lrs.xapi import stored_text
 from projector.mastery import views
 from projector.mastery.canonical import own_canonical
 from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.times import instant, render
 from projector.store.exact_json import parse_exactly
-from projector.store.faults import ProjectionUnavailable
+from projector.store.faults import ProjectionFault
 from projector.store.ledger import note_entry
 from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
@@ -131,8 +132,8 @@ class Follower:
     def _fold_entry(self, page: Page, entry: LogEntry) -> None:
         try:
             events = self._events(page, entry)
-        except ProjectionUnavailable:
-            raise
+        except (ProjectionFault, StoreFault):
+            raise  # a database that is away says nothing about the entry
         except Exception as error:
             raise FoldStopped(entry.position, entry.topic) from error
         note_entry(page.documents, entry)

@@ -27,7 +27,7 @@ from projector.store.versions import Versions
 logger = logging.getLogger(__name__)
 
 _FIRST_DELAY_SECONDS = 0.2
-_MOST_DELAY_SECONDS = 30.0
+_MOST_DELAY_SECONDS = 5.0
 _NOTARY_SECONDS = 0.25
 _POINTER_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
@@ -137,12 +137,16 @@ class Role:
             self.stop.wait(self.poll_seconds)
 
     def _notarise(self, notary: Notary, ended: Event) -> None:
+        waits = False
         while not ended.wait(_NOTARY_SECONDS):
             try:
                 notary.catch_up_with(self.log.read)
                 notary.publish(self.now())
+                waits = False
             except StoreFault as error:
-                logger.warning("the notary waits for the log", extra={"reason": str(error)})
+                if not waits:
+                    logger.warning("the notary waits for the log", extra={"reason": str(error)})
+                waits = True
 
     def _relay(self, projection: Projection, target: Target, ended: Event) -> None:
         Relay(projection, target).run(ended, poll_seconds=self.poll_seconds)

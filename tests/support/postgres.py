@@ -10,8 +10,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -83,8 +84,36 @@ class Cluster:
             self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+class OwnServer:
+    """The server of a cluster that only one test uses, and may stop and start again on the same port."""
+
+    def __init__(self, start: Callable[[int | None], tuple[Process, int]], password: str) -> None:
+        self._start = start
+        self._process, port = start(None)
+        self.cluster = Cluster(port, password)
+
+    def stop_at_once(self) -> None:
+        """End the server without a checkpoint and without a word to its clients (immediate mode); it has to recover."""
+        self._process.stop(signal.SIGQUIT)
+
+    def start(self) -> None:
+        """Start the server again and return when it takes connections."""
+        self._process, _ = self._start(self.cluster.port)
+
+    def close(self) -> None:
+        """End the server if it runs."""
+        self._process.stop(signal.SIGINT)
+
+
 @contextlib.contextmanager
 def running_cluster() -> Iterator[Cluster]:
+    """Make a cluster in a temporary folder, start it, and stop and remove it in the end."""
+    with own_server() as server:
+        yield server.cluster
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[OwnServer]:
     """Make a cluster in a temporary folder, start it, and stop and remove it in the end."""
     account = server_account()
     with tempfile.TemporaryDirectory(prefix="mastrail-postgres-", ignore_cleanup_errors=True) as folder:
@@ -94,11 +123,11 @@ def running_cluster() -> Iterator[Cluster]:
         programs = _reachable_programs(home, account)
         password = secrets.token_urlsafe(18)
         _make_cluster(programs, home, password, account)
-        process, port = _start(programs, home, account)
+        server = OwnServer(partial(_start, programs, home, account), password)
         try:
-            yield Cluster(port, password)
+            yield server
         finally:
-            process.stop(signal.SIGINT)
+            server.close()
 
 
 def _reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
@@ -140,16 +169,15 @@ def _make_cluster(programs: Path, home: Path, password: str, account: pwd.struct
         raise ServerFailed(f"initdb failed\n{made.stdout[-4000:]}{made.stderr[-4000:]}")
 
 
-def _start(programs: Path, home: Path, account: pwd.struct_passwd | None) -> tuple[Process, int]:
+def _start(programs: Path, home: Path, account: pwd.struct_passwd | None, wanted: int | None) -> tuple[Process, int]:
     """Start the server. Another program may take the port between choosing and binding it, so try again then."""
     for _ in range(START_TRIES - 1):
         with contextlib.suppress(ServerFailed):
-            return _start_once(programs, home, account)
-    return _start_once(programs, home, account)
+            return _start_once(programs, home, account, wanted or free_port())
+    return _start_once(programs, home, account, wanted or free_port())
 
 
-def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None) -> tuple[Process, int]:
-    port = free_port()
+def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None, port: int) -> tuple[Process, int]:
     settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", "timezone": "UTC"}
     command = [
         str(programs / "postgres"),
@@ -158,6 +186,7 @@ def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None) -
         *(f"--{name}={value}" for name, value in settings.items()),
     ]
     log = home / f"server-{port}.log"
+    log.unlink(missing_ok=True)
     prefix = _as_account(account) or ends_with_us("INT")[:1]
     death = ["--pdeathsig", "INT"] if prefix else []
     process = Process([*prefix, *death, *command], log)

@@ -8,6 +8,7 @@ from lrs.log.faults import (
     ConnectionLost,
     EntryConflict,
     EntryRefused,
+    OutcomeUnknown,
     QueryTimeout,
     StoreDamaged,
     StoreFault,
@@ -66,6 +67,7 @@ STATUS: Mapping[type[Exception], int] = {
     StoreUnavailable: 503,
     StoreLocked: 503,
     ConnectionLost: 503,
+    OutcomeUnknown: 503,
     QueryTimeout: 503,
     EntryConflict: 409,
     EntryRefused: 409,
@@ -75,6 +77,7 @@ _OF_THE_STORE = {
     500: "what is stored cannot be read; the operator finds the cause in the log",
     503: "the store cannot answer now; nothing was stored; try again",
 }
+_UNKNOWN = "the store went away in the commit, so the request may be carried out or not; send the same once more"
 
 
 def error_reply(error: Exception) -> Reply:
@@ -86,7 +89,7 @@ def error_reply(error: Exception) -> Reply:
         return _reply(500, "InternalError", unforeseen.message, (unforeseen,))
     if not isinstance(error, Refusal):
         _log.error("the store failed", exc_info=error)
-        cannot = Fault(_OF_THE_STORE[status])
+        cannot = Fault(_UNKNOWN if isinstance(error, OutcomeUnknown) else _OF_THE_STORE[status])
         return _reply(status, type(error).__name__, cannot.message, (cannot,)).having(*_headers(error))
     return _reply(status, type(error).__name__, str(error), error.faults).having(*_headers(error))
 

@@ -16,6 +16,10 @@ class ConnectionLost(StoreUnavailable):
     """The connection to the database broke; another attempt gets a new one."""
 
 
+class OutcomeUnknown(ConnectionLost):
+    """The connection broke in the commit: what was to be stored may be stored or not; repeating it tells."""
+
+
 class StoreLocked(StoreFault):
     """Another server holds the store."""
 

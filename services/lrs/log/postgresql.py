@@ -4,12 +4,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
-import psycopg_pool
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
-from eventsourcing.postgres import ConnectionPool as LibraryPool
 from eventsourcing.postgres import (
     PostgresApplicationRecorder,
     PostgresDatastore,
@@ -17,19 +16,21 @@ from eventsourcing.postgres import (
 )
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 from lrs.log import append, arrays, frame, queries
 from lrs.log.arrays import as_array
-from lrs.log.faults import ConnectionLost, EntryRefused, QueryTimeout, StoreUnavailable
+from lrs.log.connections import Connections, conninfo
+from lrs.log.faults import ConnectionLost, EntryRefused, OutcomeUnknown, QueryTimeout, StoreDamaged, StoreUnavailable
 from lrs.log.session import Query, Row
 
 LOCK_TIMEOUT_SECONDS = 10
-CONNECT_TIMEOUT_SECONDS = 5.0
-_MIN_CONNECTIONS = 2
+WAIT_SECONDS = 5.0
 _MAX_CONNECTIONS = 16
 _ATTEMPTS = 4
+_SETTLE_SECONDS = 8.0
+_SETTLE_PAUSE_SECONDS = 0.05
+_CONNECTION_CLASSES = ("08", "57P")
 # Every read walks an index in the order of the log and stops at its limit; the plans that read a whole term or table
 # first, which the planner chooses when its statistics are old, are out of the question.
 _SETTINGS = (
@@ -50,14 +51,21 @@ def translated() -> Iterator[None]:
         raise QueryTimeout("the query took too long and was stopped") from error
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         raise EntryRefused("a row that goes with an entry breaks a constraint") from error
-    except psycopg_pool.PoolTimeout as error:
-        raise StoreUnavailable("no connection to the PostgreSQL store can be had") from error
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
+        raise StoreDamaged("the PostgreSQL store reports that its data is damaged") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if getattr(error, "sqlstate", None) == psycopg.errors.LockNotAvailable.sqlstate:
-            raise StoreUnavailable("the lock of the log could not be had in time") from error
-        raise ConnectionLost("the connection to the PostgreSQL store was lost") from error
-    except (psycopg.Error, psycopg_pool.PoolClosed) as error:
+        raise _unavailable(error) from error
+    except psycopg.Error as error:
         raise StoreUnavailable(f"the PostgreSQL store cannot be used ({type(error).__name__})") from error
+
+
+def _unavailable(error: psycopg.Error) -> StoreUnavailable:
+    """Return what an operational error means: a lost connection has no code, or one of the server's end."""
+    if error.sqlstate is None or error.sqlstate.startswith(_CONNECTION_CLASSES):
+        return ConnectionLost("the connection to the PostgreSQL store was lost")
+    if error.sqlstate == psycopg.errors.LockNotAvailable.sqlstate:
+        return StoreUnavailable("the lock of the log could not be had in time")
+    return StoreUnavailable(f"the PostgreSQL store cannot be used ({type(error).__name__})")
 
 
 @cache
@@ -99,17 +107,11 @@ class LogDatastore(PostgresDatastore):
 
     def __init__(self, url: str, schema: str) -> None:
         super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
-        self._conninfo = _conninfo(url, self.schema)
+        self._conninfo = conninfo(url, f"-c search_path={self.schema} {_SETTINGS}")
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
-        self.pool = LibraryPool(
-            self._conninfo,
-            connection_class=Connection[DictRow],
-            kwargs={"row_factory": dict_row, "autocommit": True},
-            min_size=_MIN_CONNECTIONS,
-            max_size=_MAX_CONNECTIONS,
-            open=False,
-            timeout=CONNECT_TIMEOUT_SECONDS,
+        self.pool: Connections = Connections(  # type: ignore[assignment]  # the library opens, lends and closes
+            self._conninfo, most=_MAX_CONNECTIONS, wait_seconds=WAIT_SECONDS
         )
 
     def register_type_adapters(self) -> None:
@@ -118,10 +120,8 @@ class LogDatastore(PostgresDatastore):
     @contextmanager
     def transaction_session(self) -> Iterator[PostgresqlSession]:
         """Lend a session in a transaction that is committed at the end."""
-        with translated():
-            self.pool.open()
-            with self.pool.connection() as connection, connection.pipeline(), connection.transaction():
-                yield PostgresqlSession(connection)
+        with translated(), self.pool.connection() as connection, connection.pipeline(), connection.transaction():
+            yield PostgresqlSession(connection)
 
     @contextmanager
     def reading(self, limit_seconds: float) -> Iterator[PostgresqlSession]:
@@ -132,9 +132,16 @@ class LogDatastore(PostgresDatastore):
 
     @contextmanager
     def writing(self) -> Iterator[PostgresqlSession]:
-        """Lend a session for writing."""
-        with self.transaction_session() as session:
-            yield session
+        """Lend a session for writing. Raises OutcomeUnknown when the connection breaks in the commit."""
+        committing = False
+        try:
+            with self.transaction_session() as session:
+                yield session
+                committing = True
+        except ConnectionLost as error:
+            if committing:
+                raise OutcomeUnknown("the connection to the PostgreSQL store was lost in the commit") from error
+            raise
 
     def settled(self, now_micros: int) -> int | None:
         """Return the database's clock, or the time of the last entry if that is later; None while somebody writes."""
@@ -175,13 +182,6 @@ class LogDatastore(PostgresDatastore):
             listener.close()
 
 
-def _conninfo(url: str, schema: str) -> str:
-    settings = conninfo_to_dict(url)
-    options = f"{settings.get('options') or ''} -c search_path={schema} {_SETTINGS}".strip()
-    defaults: dict[str, Any] = {"application_name": "mastrail", "connect_timeout": int(CONNECT_TIMEOUT_SECONDS)}
-    return make_conninfo(**{**defaults, **settings, "options": options})
-
-
 def channel(schema: str) -> str:
     """Return the NOTIFY channel of the log in ``schema``; channels belong to the whole database."""
     return f"{schema}_log"
@@ -214,19 +214,30 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
         """Append the groups of ``kwargs["append"]`` and fill its results; alone, the events are one group.
 
         When the connection breaks, the commit may have happened or not. The next attempt takes the lock, which waits
-        for the end of the first one's transaction, and recognises what that one stored by its exact blobs.
+        for the end of the first one's transaction, and recognises what that one stored by its exact blobs. So that a
+        restart of the server leaves no doubt, attempts go on for some seconds once a commit was on its way; before
+        that nothing was stored, and a server that is away is told at once.
         """
         request: append.Append = kwargs.get("append") or append.single_group(stored_events)
         append.seal(request, stored_events)
-        for attempts_left in reversed(range(_ATTEMPTS)):
-            try:
-                self._insert_once(request)
-                break
-            except ConnectionLost:
-                if not attempts_left:
-                    raise
-                self.datastore.pool.check()
+        self._insert(request)
         return None if "append" in kwargs else append.only_positions(request)
+
+    def _insert(self, request: append.Append) -> None:
+        attempts, until = 0, None
+        while True:
+            attempts += 1
+            try:
+                return self._insert_once(request)
+            except OutcomeUnknown:
+                until = until or monotonic() + _SETTLE_SECONDS
+            except StoreUnavailable as error:
+                if until is None and (attempts >= _ATTEMPTS or not isinstance(error, ConnectionLost)):
+                    raise
+            if until is not None:
+                if monotonic() > until:
+                    raise OutcomeUnknown("the PostgreSQL store went away in the commit and did not come back in time")
+                sleep(_SETTLE_PAUSE_SECONDS)
 
     def _insert_once(self, request: append.Append) -> None:
         with self.datastore.writing() as session:

@@ -7,10 +7,11 @@ import psycopg
 from eventsourcing.persistence import PersistenceError, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg import Cursor
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 from psycopg.sql import SQL
 
+from lrs.log.connections import Connections, conninfo
+from lrs.log.faults import StoreUnavailable
 from projector.store.database import LOG, Row
 from projector.store.faults import ProjectionUnavailable
 from projector.store.queries import create_queries, load_queries
@@ -18,6 +19,7 @@ from projector.store.queries import create_queries, load_queries
 _SQL = "postgresql.sql"
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _MOST_CONNECTIONS = 8
+_WAIT_SECONDS = 5.0
 
 
 class PostgresqlRecorder(PostgresTrackingRecorder):
@@ -42,18 +44,21 @@ class PostgresqlSession:
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """Return the rows of the named query."""
-        self._cursor.execute(self._queries[query].encode(), parameters)
-        return list(self._cursor.fetchall())
+        with _translated():
+            self._cursor.execute(self._queries[query].encode(), parameters)
+            return list(self._cursor.fetchall())
 
     def run_many(self, query: str, rows: Sequence[Row]) -> None:
         """Run the named query over all rows at once, one array per column."""
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
-            self._cursor.execute(self._queries[query].encode(), columns)
+            with _translated():
+                self._cursor.execute(self._queries[query].encode(), columns)
 
     def track(self, position: int) -> None:
         """Record the position; see ``Session.track``."""
-        self._recorder.track(self._cursor, position)
+        with _translated():
+            self._recorder.track(self._cursor, position)
 
 
 class PostgresqlDatabase:
@@ -89,14 +94,10 @@ def _literal(query: str) -> str:
 
 
 def _datastore(url: str, schema: str) -> PostgresDatastore:
-    given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
-    dbname, host, port, user, password = (
-        given.pop(name, "") for name in ("dbname", "host", "port", "user", "password")
+    datastore = PostgresDatastore("", "", "", "", "", schema=schema)
+    datastore.pool = Connections(  # type: ignore[assignment]  # the library opens, lends and closes
+        conninfo(url, f"-c search_path={schema}"), most=_MOST_CONNECTIONS, wait_seconds=_WAIT_SECONDS
     )
-    datastore = PostgresDatastore(dbname, host, port, user, password, schema=schema, max_overflow=_MOST_CONNECTIONS - 1)
-    options = f"{given.pop('options', '')} -c search_path={schema}".strip()
-    known = datastore.pool.kwargs
-    datastore.pool.kwargs = {**(known if isinstance(known, dict) else {}), **given, "options": options}
     return datastore
 
 
@@ -104,6 +105,6 @@ def _datastore(url: str, schema: str) -> PostgresDatastore:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (PersistenceError, psycopg.Error) as error:
+    except (PersistenceError, psycopg.Error, StoreUnavailable) as error:
         message = f"the projection database cannot be used: {error}"
         raise ProjectionUnavailable(message) from error

@@ -37,17 +37,20 @@ class SqliteSession:
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """Return the rows of the named query."""
-        self._cursor.execute(self._queries[query], parameters)
-        return [dict(row) for row in self._cursor.fetchall()]
+        with _translated():
+            self._cursor.execute(self._queries[query], parameters)
+            return [dict(row) for row in self._cursor.fetchall()]
 
     def run_many(self, query: str, rows: Sequence[Row]) -> None:
         """Run the named query once for every row of parameters."""
         if rows:
-            self._cursor.executemany(self._queries[query], rows)
+            with _translated():
+                self._cursor.executemany(self._queries[query], rows)
 
     def track(self, position: int) -> None:
         """Record the position; see ``Session.track``."""
-        self._recorder.track(self._cursor, position)
+        with _translated():
+            self._recorder.track(self._cursor, position)
 
 
 class SqliteDatabase:

@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from lrs.ingest.writer import Writer
+from lrs.log.documents import Scope
 from lrs.log.entry import STATEMENT_STORED, NewEntry
-from lrs.log.faults import EntryConflict
+from lrs.log.faults import EntryConflict, OutcomeUnknown
 from lrs.log.store import Store, open_store
 
 SECONDS = 30.0
@@ -31,6 +32,8 @@ class CuttingProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._cuts: list[bool] = []
         self.cut = 0
+        self.away_after_cut = False
+        self._is_away = threading.Event()
         self._sockets: list[socket.socket] = [self._listener]
         self.port = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept)]
@@ -39,10 +42,16 @@ class CuttingProxy:
     def arm(self, *after_commit: bool) -> None:
         self._cuts += after_commit
 
+    def come_back(self) -> None:
+        self._is_away.clear()
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._is_away.is_set():
+                    client.close()
+                    continue
                 server = socket.create_connection(self._target)
                 self._sockets += [client, server]
                 lost = threading.Event()
@@ -56,6 +65,8 @@ class CuttingProxy:
             while block := source.recv(1 << 20):
                 if asks and b"COMMIT" in block and self._cuts:
                     self.cut += 1
+                    if self.away_after_cut:
+                        self._is_away.set()
                     if not self._cuts.pop(0):
                         break
                     lost.set()
@@ -142,3 +153,35 @@ def end_connections(url: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'mastrail' AND datname = current_database()"
         )
+
+
+def test_a_commit_is_settled_when_the_server_comes_back_within_seconds(store: Store, proxy: CuttingProxy) -> None:
+    entries = [entry(), entry()]
+    proxy.arm(True)
+    proxy.away_after_cut = True
+    timer = threading.Timer(0.5, proxy.come_back)
+    timer.start()
+    receipt = store.append(entries)
+    timer.join()
+    assert receipt.positions == (2, 3)
+    assert store.head()[0] == 3
+
+
+def test_a_change_of_a_document_whose_commit_was_lost_is_told_as_unknown_and_may_be_repeated(
+    store: Store, proxy: CuttingProxy
+) -> None:
+    scope = Scope("activity_profile", activity="https://signals.example/activities/text")
+    proxy.arm(True)
+    with pytest.raises(OutcomeUnknown), store.documents.changing(scope) as documents:
+        documents.put("notes", "text/plain", b"once")
+    with store.documents.changing(scope) as documents:
+        assert documents.get("notes") is not None
+        documents.put("notes", "text/plain", b"once")
+    with store.documents.reading(scope) as documents:
+        assert [name.document_id for name in documents.names()] == ["notes"]
+
+
+def test_a_read_after_the_end_of_every_connection_gets_a_new_one(store: Store, postgres_database_url: str) -> None:
+    for _ in range(5):
+        end_connections(postgres_database_url)
+        assert store.head()[0] == 1
