@@ -1,73 +1,145 @@
 """Commands of the registry: check everything, then append one fact. Nothing that the engine cannot fold gets in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from lrs.xapi.faults import Fault
 from projector.mastery.faults import Refused
 from projector.mastery.policy import compile_policy
 from projector.mastery.times import parse, render
 from projector.registry.append import By, Change, Log, append_fact, version_entry_id
+from projector.registry.catalogue import (
+    ALIGNMENT_CHANGED,
+    FRAMEWORK_PUBLISHED,
+    GOAL_PUBLISHED,
+    POLICY_ACTIVATED,
+    ROLE_PUBLISHED,
+    Catalogue,
+    read_catalogue,
+)
 from projector.registry.circles import require_no_circle
-from projector.registry.documents import Alignment, Framework, Role, check_document
+from projector.registry.contracts import refused
+from projector.registry.documents import check_alignment, check_framework, check_goal_document, check_role
 from projector.registry.faults import invalid
 from projector.registry.rehearsal import refusal
 
-FRAMEWORK_PUBLISHED = "mastrail.framework.published.v1"
-POLICY_ACTIVATED = "mastrail.policy.activated.v1"
-ROLE_PUBLISHED = "mastrail.role.published.v1"
-ALIGNMENT_CHANGED = "mastrail.alignment.changed.v1"
 _MODES = ("carry", "reevaluate", "require_new")
 
+Document = Mapping[str, Any]
 
-def publish_framework(log: Log, document: Mapping[str, Any], by: By) -> Change:
+
+def publish_framework(log: Log, document: Document, by: By) -> Change:
     """Publish a version of a framework.
 
     Raises InvalidDocument with every fault, VersionConflict when the version exists with other content.
     """
-    framework = check_document(Framework, document)
-    entry_id = version_entry_id(framework.id, framework.version)
-    return append_fact(log, FRAMEWORK_PUBLISHED, entry_id, {"document": dict(document)}, by)
+    check_framework(document)
+    return _publish(log, FRAMEWORK_PUBLISHED, document, by)
 
 
-def publish_role(log: Log, document: Mapping[str, Any], by: By) -> Change:
-    """Publish a version of a role. Raises as ``publish_framework``."""
-    role = check_document(Role, document)
-    entry_id = version_entry_id(role.id, role.version)
-    return append_fact(log, ROLE_PUBLISHED, entry_id, {"document": dict(document)}, by)
+def publish_role(log: Log, document: Document, by: By) -> Change:
+    """Publish a version of a role, whose competencies must be published. Raises as ``publish_framework``."""
+    check_role(document)
+    _raise("role", _role_faults(document, read_catalogue(log)))
+    return _publish(log, ROLE_PUBLISHED, document, by)
 
 
-def change_alignment(log: Log, document: Mapping[str, Any], by: By, *, new_id: Callable[[], UUID]) -> Change:
+def publish_goal(log: Log, document: Document, by: By) -> Change:
+    """Publish a version of a goal; its competencies and roles must be published. Raises as ``publish_framework``."""
+    check_goal_document(document)
+    _raise("goal", _goal_faults(document, read_catalogue(log)))
+    return _publish(log, GOAL_PUBLISHED, document, by)
+
+
+def change_alignment(log: Log, document: Document, by: By, *, new_id: Callable[[], UUID]) -> Change:
     """Say which competencies an activity feeds from now on. Raises InvalidDocument with every fault."""
-    check_document(Alignment, document)
+    check_alignment(document)
+    _raise("alignment", _named_faults(document["competencies"], "/competencies", read_catalogue(log)))
     return append_fact(log, ALIGNMENT_CHANGED, new_id(), {"document": dict(document)}, by)
 
 
 def activate_policy(
-    log: Log, document: Mapping[str, Any], by: By, *, effective_from: str | None = None, mode: str | None = None
+    log: Log, document: Document, by: By, *, effective_from: str | None = None, mode: str | None = None
 ) -> Change:
     """Activate a version of a policy from ``effective_from`` (RFC 3339; its own effectiveFrom when not given).
 
     ``mode`` says what becomes of what was decided before (its own onVersionChange when not given).
     Raises InvalidDocument with the pointer and reason, VersionConflict when the version is active otherwise already.
     """
+    fact = checked_activation(log, document, effective_from=effective_from, mode=mode)
+    return append_fact(log, POLICY_ACTIVATED, version_entry_id(document["id"], document["version"]), fact, by)
+
+
+def checked_activation(
+    log: Log, document: Document, *, effective_from: str | None = None, mode: str | None = None
+) -> dict[str, Any]:
+    """Return the fact of a policy's activation, without who and why. Raises InvalidDocument as ``activate_policy``."""
     try:
-        policy = compile_policy(document)
+        compile_policy(document)
     except Refused as error:
         raise refusal(error) from error
     _check_framework(log, document)
+    if {"prerequisites", "rollup"} & document.keys():
+        _raise("policy", _policy_faults(document, read_catalogue(log)))
     fact = {
         "policy": dict(document),
         "effectiveFrom": _instant(effective_from or document["effectiveFrom"]),
         "mode": _mode(mode or document.get("onVersionChange", "reevaluate")),
     }
     require_no_circle(log, POLICY_ACTIVATED, fact)
-    return append_fact(log, POLICY_ACTIVATED, version_entry_id(policy.id, policy.version), fact, by)
+    return fact
 
 
-def _check_framework(log: Log, document: Mapping[str, Any]) -> None:
+def _publish(log: Log, topic: str, document: Document, by: By) -> Change:
+    entry_id = version_entry_id(document["id"], document["version"])
+    return append_fact(log, topic, entry_id, {"document": dict(document)}, by)
+
+
+def _raise(name: str, faults: Iterator[Fault]) -> None:
+    found = list(faults)
+    if found:
+        raise refused(name, found)
+
+
+def _role_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
+    for place, one in enumerate(document["requires"]):
+        at = f"/requires/{place}"
+        yield from known.competency_fault(one["competency"], f"{at}/competency")
+        yield from known.level_fault(one["competency"], one["level"], f"{at}/level")
+
+
+def _goal_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
+    for place, one in enumerate(document.get("competencies", ())):
+        yield from known.competency_fault(one["competency"], f"/competencies/{place}/competency")
+    for place, role in enumerate(document.get("roles", ())):
+        yield from known.role_fault(role, f"/roles/{place}")
+
+
+def _named_faults(competencies: list[str], at: str, known: Catalogue) -> Iterator[Fault]:
+    for place, competency in enumerate(competencies):
+        yield from known.competency_fault(competency, f"{at}/{place}")
+
+
+def _policy_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
+    for place, child in enumerate(document.get("rollup", {}).get("children", ())):
+        yield from known.competency_fault(child["competency"], f"/rollup/children/{place}/competency")
+    expression = document.get("prerequisites", {}).get("expr")
+    if expression is not None:
+        yield from _expression_faults(expression, "/prerequisites/expr", known)
+
+
+def _expression_faults(expression: Document, at: str, known: Catalogue) -> Iterator[Fault]:
+    if "competency" in expression:
+        yield from known.competency_fault(expression["competency"], f"{at}/competency")
+    for name in ("all", "any", "of"):
+        for place, branch in enumerate(expression.get(name, ())):
+            yield from _expression_faults(branch, f"{at}/{name}/{place}", known)
+
+
+def _check_framework(log: Log, document: Document) -> None:
     """Hold the policy to a framework version that is published and has its competency."""
     named = document["framework"]
     entry = log.get(version_entry_id(named["id"], named["version"]))

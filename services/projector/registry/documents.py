@@ -1,121 +1,94 @@
-"""The shapes of registry documents other than policies, whose schema and compiler are the engine's own."""
+"""Registry documents: the published contract first, then the rules that a schema cannot say, each with its pointer.
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self, TypeVar
+A policy is checked by the engine's own compiler.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lrs.xapi.faults import Fault
-from projector.registry.faults import InvalidDocument
+from projector.mastery.faults import Refused
+from projector.mastery.numbers import fraction
+from projector.mastery.organisation import check_assignment, check_goal
+from projector.registry.contracts import check_contract, fault, refused
+from projector.registry.rehearsal import refusal
 
-Iri = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+$", max_length=2048)
-]
-Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-_RULE = "published contract of the document"
-
-
-class Document(BaseModel):
-    """What every registry document obeys: no unknown member, nothing converted."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
-
-    api_version: Literal["mastrail/v1"]
+Document = Mapping[str, Any]
 
 
-class FrameworkItem(BaseModel):
-    """A competency: what somebody can do. ``parent`` is an item of the same framework."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
-
-    id: Iri
-    code: Text | None = None
-    statement: Text
-    parent: Iri | None = None
-    replaces: tuple[Iri, ...] = Field((), strict=False)
+def check_framework(document: Document) -> None:
+    """Check a framework. Raises InvalidDocument with every fault."""
+    check_contract("framework", document)
+    _raise("framework", _framework_faults(document["items"]))
 
 
-class Framework(Document):
-    """A version of a competency framework."""
-
-    kind: Literal["Framework"]
-    id: Iri
-    version: Version
-    title: Text
-    items: tuple[FrameworkItem, ...] = Field(min_length=1, max_length=100_000, strict=False)
-
-    @model_validator(mode="after")
-    def _items_form_trees(self) -> Self:
-        parents = {item.id: item.parent for item in self.items}
-        if len(parents) != len(self.items):
-            raise ValueError("an item id stands twice")
-        for item in self.items:
-            _climb(item.id, parents)
-        return self
+def check_role(document: Document) -> None:
+    """Check a role by itself. Raises InvalidDocument with every fault."""
+    check_contract("role", document)
+    _raise("role", _role_faults(document["requires"]))
 
 
-def _climb(start: str, parents: Mapping[str, str | None]) -> None:
-    seen, here = {start}, parents[start]
+def check_alignment(document: Document) -> None:
+    """Check an alignment by itself. Raises InvalidDocument with every fault."""
+    check_contract("alignment", document)
+
+
+def check_goal_document(document: Document) -> None:
+    """Check a goal by itself. Raises InvalidDocument with every fault."""
+    check_contract("goal", document)
+    try:
+        check_goal(dict(document))
+    except Refused as error:
+        raise refusal(error) from error
+
+
+def check_assignment_document(document: Document) -> None:
+    """Check an assignment by itself. Raises InvalidDocument with every fault."""
+    check_contract("assignment", document)
+    try:
+        check_assignment(dict(document))
+    except Refused as error:
+        raise refusal(error) from error
+
+
+def _raise(name: str, faults: Iterator[Fault]) -> None:
+    found = list(faults)
+    if found:
+        raise refused(name, found)
+
+
+def _framework_faults(items: list[Document]) -> Iterator[Fault]:
+    parents: dict[str, str | None] = {}
+    for place, item in enumerate(items):
+        if item["id"] in parents:
+            yield fault("this item id stands twice", f"/items/{place}/id")
+        parents.setdefault(item["id"], item.get("parent"))
+    for place, item in enumerate(items):
+        reason = _climb(item["id"], parents)
+        if reason:
+            yield fault(reason, f"/items/{place}/parent")
+
+
+def _climb(start: str, parents: Mapping[str, str | None]) -> str | None:
+    """Return what is wrong above an item, None when its way leads to a root."""
+    here, steps = parents[start], 0
     while here is not None:
         if here not in parents:
-            message = f"the parent {here} is no item of this framework"
-            raise ValueError(message)
-        if here in seen:
-            message = f"the item {start} is its own ancestor"
-            raise ValueError(message)
-        seen.add(here)
+            return None if steps else "the parent is no item of this framework"
+        steps += 1
+        if here == start:
+            return "the item is its own ancestor"
+        if steps > len(parents):
+            return None
         here = parents[here]
+    return None
 
 
-class RoleRequirement(BaseModel):
-    """One competency that a role asks for."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
-
-    competency: Iri
-    level: Annotated[int, Field(ge=1, le=100)]
-    weight: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    critical: bool = False
-
-
-class Role(Document):
-    """A version of a role."""
-
-    kind: Literal["Role"]
-    id: Iri
-    version: Version
-    title: Text
-    effective_from: Annotated[datetime, Field(strict=False)]
-    requires: tuple[RoleRequirement, ...] = Field(min_length=1, max_length=10_000, strict=False)
-
-
-class Alignment(Document):
-    """Which competencies an activity feeds."""
-
-    kind: Literal["Alignment"]
-    activity: Iri
-    competencies: tuple[Iri, ...] = Field(min_length=1, max_length=1000, strict=False)
-
-
-D = TypeVar("D", bound=Document)
-
-
-def check_document(shape: type[D], document: Mapping[str, Any]) -> D:
-    """Return ``document`` read as ``shape``; raises InvalidDocument with the pointer and reason of every fault."""
-    try:
-        return shape.model_validate(dict(document))
-    except ValidationError as error:
-        faults = [Fault(_reason(found), _pointer(found["loc"]), _RULE) for found in error.errors(include_input=False)]
-        message = f"the document is no valid {shape.__name__}: {faults[0].pointer or '/'}: {faults[0].message}"
-        raise InvalidDocument(message, faults) from error
-
-
-def _reason(found: Any) -> str:
-    return str(found["msg"]).removeprefix("Value error, ")
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+def _role_faults(requires: list[Document]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for place, one in enumerate(requires):
+        if one["competency"] in seen:
+            yield fault("this competency stands twice", f"/requires/{place}/competency")
+        seen.add(one["competency"])
+    if not any(fraction(str(one.get("weight", 1))) for one in requires):
+        yield fault("the weights sum to nothing", "/requires")

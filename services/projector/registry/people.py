@@ -32,25 +32,25 @@ def set_trust(log: Log, authority: Agent, level: int, by: By, *, new_id: NewId) 
         message = f"a trust level is a whole number from 0 to {_HIGHEST_TRUST}"
         raise invalid(message, "/level", "trust")
     return append_fact(
-        log, TRUST_CHANGED, new_id(), {"authority": _identity(authority, "authority"), "level": level}, by
+        log, TRUST_CHANGED, new_id(), {"authority": only_identity(authority, "authority"), "level": level}, by
     )
 
 
 def link_identity(log: Log, person: Agent, other: Agent, by: By, *, new_id: NewId) -> Change:
     """Say that the identifier of ``other`` belongs to ``person``."""
-    fact = {"person": _identity(person, "person"), "identifier": _identity(other, "identifier")}
+    fact = {"person": only_identity(person, "person"), "identifier": only_identity(other, "identifier")}
     return append_fact(log, IDENTITY_LINKED, new_id(), fact, by)
 
 
 def unlink_identity(log: Log, person: Agent, other: Agent, by: By, *, new_id: NewId) -> Change:
     """Take back that the identifier of ``other`` belongs to ``person``."""
-    fact = {"person": _identity(person, "person"), "identifier": _identity(other, "identifier")}
+    fact = {"person": only_identity(person, "person"), "identifier": only_identity(other, "identifier")}
     return append_fact(log, IDENTITY_UNLINKED, new_id(), fact, by)
 
 
 def merge_persons(log: Log, survivor: Agent, merged: Agent, by: By, *, new_id: NewId) -> Change:
     """Say that ``merged`` is ``survivor``, whose person id remains."""
-    fact = {"survivor": _identity(survivor, "survivor"), "merged": _identity(merged, "merged")}
+    fact = {"survivor": only_identity(survivor, "survivor"), "merged": only_identity(merged, "merged")}
     if fact["survivor"] == fact["merged"]:
         raise invalid("a person cannot be merged with themselves", "/merged", "merge")
     return append_fact(log, PERSONS_MERGED, new_id(), fact, by)
@@ -58,7 +58,7 @@ def merge_persons(log: Log, survivor: Agent, merged: Agent, by: By, *, new_id: N
 
 def split_person(log: Log, person: Agent, other: Agent, by: By, *, new_id: NewId) -> Change:
     """Say that the identifier of ``other`` is not ``person`` but somebody else."""
-    fact = {"from": _identity(person, "from"), "identifier": _identity(other, "identifier")}
+    fact = {"from": only_identity(person, "from"), "identifier": only_identity(other, "identifier")}
     return append_fact(log, PERSON_SPLIT, new_id(), fact, by)
 
 
@@ -76,7 +76,7 @@ def decide(log: Log, decision: Decision, by: By, *, new_id: NewId) -> Change:
     if decision.action not in ("grant", "revoke"):
         raise invalid("a decision grants or revokes", "/action", "decision")
     fact = {
-        "person": _identity(decision.person, "person"),
+        "person": only_identity(decision.person, "person"),
         "competency": decision.competency,
         "action": decision.action,
         "reason": by.why,
@@ -84,7 +84,7 @@ def decide(log: Log, decision: Decision, by: By, *, new_id: NewId) -> Change:
     return append_fact(log, DECISION, new_id(), fact, by)
 
 
-def _identity(agent: Agent, name: str) -> dict[str, Any]:
+def only_identity(agent: Agent, name: str) -> dict[str, Any]:
     """Return the agent's one inverse functional identifier and nothing else: names have no place in the log."""
     given = [kind for kind in _IDENTIFIERS if kind in agent]
     if len(given) != 1 or identifier(agent) is None:

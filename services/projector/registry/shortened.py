@@ -1,0 +1,63 @@
+"""The log without the statements that are folded already: what commands read to know what is published."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+from uuid import UUID
+
+from lrs.log.entry import LogEntry, NewEntry, Receipt
+from projector.store.faults import ProjectionFault
+from projector.store.ledger import noted_entries
+from projector.store.projection import Snapshot
+
+OpenSnapshot = Callable[[], AbstractContextManager[Snapshot]]
+
+
+class WholeLog(Protocol):
+    """What is needed of the log; ``lrs.log.store.Store`` is one."""
+
+    def append(self, entries: Sequence[NewEntry]) -> Receipt:
+        """Append in one transaction; durable once it returns."""
+        ...
+
+    def get(self, entry_id: UUID) -> LogEntry | None:
+        """Return the entry of that id."""
+        ...
+
+    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
+        """Return the entries of those ids that are in the log."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries above ``after``, ascending."""
+        ...
+
+
+class ShortenedLog:
+    """A log whose ``read`` leaves out the statements, as far as a projection knows where the other entries lie.
+
+    So a change costs as much as there are changes, not statements. Nothing is missed: beyond the position of the
+    projection, and where there is none, the log itself is read.
+    """
+
+    def __init__(self, log: WholeLog, open_snapshot: OpenSnapshot) -> None:
+        self._log = log
+        self._open_snapshot = open_snapshot
+        self.append = log.append
+        self.get = log.get
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries above ``after``, ascending, none that is an administrative entry left out."""
+        folded, noted = self._noted(after, limit)
+        if noted:
+            found = self._log.get_many(noted)
+            return [found[entry_id] for entry_id in noted]
+        return self._log.read(max(after, folded), limit)
+
+    def _noted(self, after: int, limit: int) -> tuple[int, list[UUID]]:
+        try:
+            with self._open_snapshot() as snapshot:
+                places = [entry_id for position, entry_id, _ in noted_entries(snapshot.documents) if position > after]
+                return snapshot.position(), places[:limit]
+        except ProjectionFault:
+            return 0, []
