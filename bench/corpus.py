@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -32,6 +32,7 @@ LARGE_BYTES = 1_800
 HOME = b"https://school.example"
 FIRST_TIMESTAMP = datetime(2024, 1, 1, tzinfo=UTC)
 LARGE_ONE_IN = 16
+ATTACHED_ONE_IN = 128
 
 # Verbs by the kind of module that they are about, and how often: videos are played, quizzes answered, pages read.
 VERBS: dict[bytes, dict[bytes, int]] = {
@@ -113,7 +114,7 @@ class School:
         tail = (self.registration(learner, at.course), _timestamp(number))
         if number % self._large_one_in:
             return _small(head, at, draw, tail)
-        return _large(head, at, draw, tail)
+        return _attached(number, _large(head, at, draw, tail))
 
     def _referring(self, number: int, place: int, turn: int, chance: Random) -> bytes:
         """Return a comment on one of the statements before, perhaps a comment itself, or its voiding."""
@@ -160,6 +161,16 @@ def instructor_mbox(course: int) -> str:
 def team_name(course: int) -> str:
     """Return the account name of the Group that is the team of a course."""
     return f"team-{course}"
+
+
+def attachment(number: int) -> bytes:
+    """Return the content of the attachment of statement ``number``, whose hash it has; few have one."""
+    return b"Certificate %d\n" % number * 64
+
+
+def has_attachment(number: int) -> bool:
+    """Return whether statement ``number`` has an attachment, unless it refers to another statement."""
+    return number % ATTACHED_ONE_IN == 0
 
 
 def _place(turn: int, draw: Callable[[], float]) -> Place:
@@ -236,6 +247,19 @@ def _large(
     size = len(_LARGE % (*named, *around, b"", tail[1]))
     filler = blake2b(head[0]).hexdigest().encode() * 4
     return _LARGE % (*named, *around, filler[: max(0, LARGE_BYTES - size)], tail[1])
+
+
+_ATTACHMENTS = (
+    b',"attachments":[{"usageType":"https://school.example/usage/certificate","display":{"en":"Certificate"},'
+    b'"contentType":"text/plain","length":%d,"sha2":"%b","fileUrl":"https://school.example/files/%d"}]}'
+)
+
+
+def _attached(number: int, line: bytes) -> bytes:
+    if not has_attachment(number):
+        return line
+    content = attachment(number)
+    return line[:-1] + _ATTACHMENTS % (len(content), sha256(content).hexdigest().encode(), number)
 
 
 def written(lines: Iterator[bytes], output: Path) -> int:

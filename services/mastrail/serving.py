@@ -106,6 +106,7 @@ def _api_settings(settings: Settings) -> ApiSettings:
         max_depth=settings.max_depth,
         page_statements=settings.page_statements,
         max_page_statements=settings.max_page_statements,
+        query_seconds=settings.query_seconds,
         read_threads=settings.read_threads,
         signature_anchors=signature_anchors(settings),
         about_extensions=_OFFERED,

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     page_statements: int = Field(100, ge=1, description="Statements in a page when the request names no limit.")
     max_page_statements: int = Field(500, ge=1, description="Most statements in a page, whatever limit is asked for.")
     max_page_events: int = Field(1000, ge=1, description="Most mastery events in a page of the feed.")
+    query_seconds: float = Field(
+        10.0, gt=0, description="Longest search for statements, in seconds; then the answer is 503 and says so."
+    )
     read_threads: int = Field(8, ge=1, le=256, description="Threads that answer reads from the store.")
     fold_page_entries: int = Field(500, ge=1, description="Log entries that the projector folds in one transaction.")
     poll_seconds: float = Field(0.1, gt=0, description="How often followers look for new entries, in seconds.")

@@ -32,6 +32,7 @@ from lrs.ingest.statements import BatchLimits, Ingest
 from lrs.ingest.tokens import Tokens
 from lrs.ingest.writer import Writer
 from lrs.log.store import Store
+from lrs.read.statements import QUERY_LIMIT_SECONDS, StatementReader
 from lrs.xapi.version import Version
 
 ENDPOINTS = ("/xAPI", "/xapi")
@@ -48,6 +49,7 @@ class ApiSettings:
     max_depth: int = 64
     page_statements: int = 100
     max_page_statements: int = 500
+    query_seconds: float = QUERY_LIMIT_SECONDS
     read_threads: int = 8
     max_waiting_reads: int = 1000
     signature_anchors: Sequence[Certificate] = ()
@@ -75,13 +77,14 @@ def create_app(  # noqa: PLR0913 - all by name, composed in one place
     limits = BatchLimits(chosen.max_statements, chosen.max_depth)
     ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits, anchors=chosen.signature_anchors)
     pages = PageLimits(chosen.page_statements, chosen.max_page_statements)
+    reader = StatementReader(store, chosen.query_seconds)
     resources: dict[str, Resource] = {
         "about": about_resource(chosen.about_extensions),
         "statements": statement_resource(
-            StatementWrites(ingest, threads, metrics), StatementReads(store, threads, pages, new_id)
+            StatementWrites(ingest, threads, metrics), StatementReads(store, reader, threads, pages, new_id)
         ),
         **document_resources(store, threads),
-        **description_resources(store, threads),
+        **description_resources(reader, threads),
     }
     gate = Gate(
         Authenticator(store, now=now, tokens=tokens),

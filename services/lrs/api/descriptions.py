@@ -11,7 +11,6 @@ import orjson
 from lrs.api.messages import Call, Reply
 from lrs.api.service import Resource
 from lrs.api.threads import Threads
-from lrs.log.store import Store
 from lrs.read.activities import activity
 from lrs.read.agents import person_of
 from lrs.read.statements import StatementReader
@@ -19,9 +18,8 @@ from lrs.xapi.document import etag
 from lrs.xapi.parameters import parse_activities, parse_agents
 
 
-def description_resources(store: Store, threads: Threads) -> dict[str, Resource]:
+def description_resources(reader: StatementReader, threads: Threads) -> dict[str, Resource]:
     """Return both resources by their path."""
-    reader = StatementReader(store)
 
     async def get_activity(call: Call) -> Reply:
         asked = parse_activities(list(call.parameters.items()), call.version)

@@ -77,7 +77,9 @@ _OF_THE_STORE = {
     500: "what is stored cannot be read; the operator finds the cause in the log",
     503: "the store cannot answer now; nothing was stored; try again",
 }
+_TOO_LONG = "the search took longer than this store allows and was stopped; ask for less, by filters, times or a limit"
 _UNKNOWN = "the store went away in the commit, so the request may be carried out or not; send the same once more"
+_OWN_WORDS: Mapping[type[Exception], str] = {OutcomeUnknown: _UNKNOWN, QueryTimeout: _TOO_LONG}
 
 
 def error_reply(error: Exception) -> Reply:
@@ -89,7 +91,7 @@ def error_reply(error: Exception) -> Reply:
         return _reply(500, "InternalError", unforeseen.message, (unforeseen,))
     if not isinstance(error, Refusal):
         _log.error("the store failed", exc_info=error)
-        cannot = Fault(_UNKNOWN if isinstance(error, OutcomeUnknown) else _OF_THE_STORE[status])
+        cannot = Fault(_OWN_WORDS.get(type(error), _OF_THE_STORE[status]))
         return _reply(status, type(error).__name__, cannot.message, (cannot,)).having(*_headers(error))
     return _reply(status, type(error).__name__, str(error), error.faults).having(*_headers(error))
 

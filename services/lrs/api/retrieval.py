@@ -41,8 +41,15 @@ class PageLimits:
 class StatementReads:
     """The handler of GET; everything runs in a thread of the pool."""
 
-    def __init__(self, store: Store, threads: Threads, limits: PageLimits, new_id: Callable[[], UUID]) -> None:
-        self._reader = StatementReader(store)
+    def __init__(
+        self,
+        store: Store,
+        reader: StatementReader,
+        threads: Threads,
+        limits: PageLimits,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._reader = reader
         self._store = store
         self._threads = threads
         self._key = cursor_key(store)

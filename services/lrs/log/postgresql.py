@@ -31,11 +31,11 @@ _ATTEMPTS = 4
 _SETTLE_SECONDS = 8.0
 _SETTLE_PAUSE_SECONDS = 0.05
 _CONNECTION_CLASSES = ("08", "57P")
-# Every read walks an index in the order of the log and stops at its limit; the plans that read a whole term or table
-# first, which the planner chooses when its statistics are old, are out of the question.
+# Every read walks an index in the order of the log, looks each row up in others and stops at its limit; the plans that
+# read a whole term or table first, which the planner chooses when its statistics are old, are out of the question.
 _SETTINGS = (
     "-c synchronous_commit=on -c TimeZone=UTC -c default_transaction_isolation=read\\ committed "
-    "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 )
 
 

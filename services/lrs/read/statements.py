@@ -1,6 +1,6 @@
 """Finding statements: by id, and pages by every filter of GET statements (Communication 2.1.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,19 @@ from lrs.log import frame
 from lrs.log.entry import LogEntry
 from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import Store
+from lrs.read.search import Range, Search
 from lrs.xapi.query import StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
-_PROBED_STATEMENTS = 256
-_OTHER_TERMS = ("second", "third", "fourth", "fifth")
+STEPS_BEYOND_THE_PAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where the next page of a result begins.
 
-    ``last`` is the position of the last statement returned, ``upper`` the end of the log when the first page was read:
-    a statement that is stored meanwhile belongs to no page of the result.
+    ``last`` is the position that was searched last, ``upper`` the end of the log when the first page was read: a
+    statement that is stored meanwhile belongs to no page of the result.
     """
 
     last: int
@@ -31,30 +31,27 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Statements in the order asked for, and the cursor of the next page, None at the end."""
+    """Statements in the order asked for, and the cursor of the next page, None at the end.
+
+    Only the last page of a result may be followed by none; any other may have fewer statements than were asked for.
+    """
 
     entries: tuple[LogEntry, ...]
     next_cursor: Cursor | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """The positions that a page may come from, both ends excluded, and the flags of statements that are left out."""
-
-    after: int
-    before: int
-    hidden: int
-
-    def parameters(self) -> dict[str, int]:
-        return {"after": self.after, "before": self.before}
-
-
 class StatementReader:
     """Reads statements that are not voided. What a write returned for is found by every read that begins after it."""
 
-    def __init__(self, store: Store, limit_seconds: float = QUERY_LIMIT_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limit_seconds: float = QUERY_LIMIT_SECONDS,
+        steps_beyond: int = STEPS_BEYOND_THE_PAGE,
+    ) -> None:
         self._store = store
         self._limit_seconds = limit_seconds
+        self._steps_beyond = steps_beyond
 
     def get(self, statement_id: UUID) -> LogEntry | None:
         """Return the statement of that id; None when there is none or it is voided."""
@@ -75,16 +72,18 @@ class StatementReader:
         A statement that refers to another meets a filter also when that other one does, along the whole chain.
         ``since`` is exclusive and ``until`` inclusive; both apply to the returned statement itself.
         ``only_defining`` leaves out those whose sender may not change what is known of Activities and Agents.
+        A page has fewer than there are when they lie so far apart that the steps of a search are spent before.
         Raises QueryTimeout when the search takes longer than the limit of this reader.
         """
         upper = cursor.upper if cursor else self._store.head()[0]
         hidden = VOIDED | NOT_DEFINING if only_defining else VOIDED
-        searched = self._range(query, cursor, upper, hidden)
         terms = [self._store.term(kind, value) for kind, value in query.terms]
-        rows = self._find(terms, searched, query.ascending, limit + 1)
-        entries = tuple(self._store.entry(row) for row in rows[:limit])
-        more = len(rows) > limit and bool(entries)
-        return Page(entries, Cursor(entries[-1].position, upper) if more else None)
+        search = Search(self._store, terms, self._limit_seconds, self._steps_beyond)
+        found = search.find(limit + 1, self._range(query, cursor, upper, hidden))
+        entries = found.entries[:limit]
+        if len(found.entries) > limit:
+            return Page(entries, Cursor(entries[-1].position, upper))
+        return Page(entries, Cursor(found.left.begin(), upper) if found.left else None)
 
     def consistent_through(self) -> datetime:
         """Return a time such that every statement stored up to it is found by a read that begins now."""
@@ -94,38 +93,19 @@ class StatementReader:
         rows = self._select("select_statement", {"entry_id": statement_id, "voided": voided})
         return self._store.entry(rows[0]) if rows else None
 
-    def _range(self, query: StatementQuery, cursor: Cursor | None, upper: int, hidden: int) -> _Range:
+    def _range(self, query: StatementQuery, cursor: Cursor | None, upper: int, hidden: int) -> Range:
         after = self._position_at(query.since) if query.since else 0
         before = min(upper, self._position_at(query.until)) + 1 if query.until else upper + 1
         if cursor and query.ascending:
             after = max(after, cursor.last)
         elif cursor:
             before = min(before, cursor.last)
-        return _Range(after, before, hidden)
+        return Range(after, before, hidden, query.ascending)
 
     def _position_at(self, moment: datetime) -> int:
         """Return the position of the last statement stored at or before ``moment``, 0 when there is none."""
         rows = self._select("select_position_at", {"recorded": frame.to_micros(moment)})
         return rows[0]["position"] if rows else 0
-
-    def _find(self, terms: Sequence[int], searched: _Range, ascending: bool, limit: int) -> list[Mapping[str, Any]]:
-        parameters: dict[str, Any] = {**searched.parameters(), "hidden": searched.hidden, "limit": limit}
-        order = "oldest" if ascending else "newest"
-        if not terms:
-            return self._select(f"select_page_{order}", parameters)
-        first, *others = self._rarest_first(terms, searched)
-        named = dict.fromkeys(_OTHER_TERMS) | dict(zip(_OTHER_TERMS, others, strict=False))
-        return self._select(f"select_found_{order}", {**parameters, "term": first, **named})
-
-    def _rarest_first(self, terms: Sequence[int], searched: _Range) -> list[int]:
-        """Order ``terms`` by how far back their newest statements reach, which is cheap to see and close enough."""
-        if len(terms) == 1:
-            return list(terms)
-        probe = {**searched.parameters(), "depth": _PROBED_STATEMENTS}
-        asked = [("select_term_depth", {**probe, "term": term}) for term in terms]
-        found = self._store.select_each(asked, self._limit_seconds)
-        depths = {term: rows[0]["position"] if rows else 0 for term, rows in zip(terms, found, strict=True)}
-        return sorted(terms, key=depths.__getitem__)
 
     def _select(self, query: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         return self._store.select(query, parameters, self._limit_seconds)

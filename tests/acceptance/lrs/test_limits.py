@@ -52,6 +52,17 @@ def test_a_body_of_unknown_length_is_refused_at_the_limit(serve: Callable):
         assert http.get("activities/state", params=params).status_code == 404
 
 
+def test_a_search_over_its_time_is_stopped_and_says_what_to_do(serve: Callable, statement: Make):
+    lrs = serve(query_seconds=0.0001, max_page_statements=10_000)
+    with lrs.client() as http:
+        for _ in range(6):
+            http.post("statements", json=[statement() for _ in range(500)]).raise_for_status()
+        stopped = http.get("statements", params={"limit": "3000"})
+        assert stopped.status_code == 503
+        assert stopped.json()["error"] == "QueryTimeout"
+        assert "ask for less" in stopped.json()["message"]
+
+
 def test_a_batch_with_too_many_statements_is_refused(serve: Callable, statement: Make):
     lrs = serve(max_statements=2)
     with lrs.client() as http:

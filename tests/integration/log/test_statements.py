@@ -255,12 +255,11 @@ def test_a_page_costs_as_much_at_the_end_of_a_popular_term_as_at_its_beginning(
 
 
 def test_a_search_over_its_time_limit_is_stopped(store: Store) -> None:
-    for verb, activity in (("a", "x"), ("b", "y")):
-        for _ in range(10):
-            store.append([statement(("verb", verb), ("activity", activity)) for _ in range(1000)])
+    for _ in range(10):
+        store.append([statement(("verb", "v")) for _ in range(1000)])
     impatient = StatementReader(store, limit_seconds=0.001)
     with pytest.raises(QueryTimeout):
-        impatient.page(StatementQuery(limit=0, verb="a", activity="y"), None, 10)
+        impatient.page(StatementQuery(limit=0, verb="v"), None, 100_000)
 
 
 def test_reads_see_whole_batches_while_others_write(store: Store, reader: StatementReader) -> None:

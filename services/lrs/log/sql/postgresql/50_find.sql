@@ -1,6 +1,6 @@
--- Finding statements (Communication 2.1.3). A statement with flag 1 is voided; a page leaves out those that have a flag
--- of hidden. after and before bound the positions, both exclusive. Each page walks an index in the order of the log
--- and stops at its limit.
+-- Finding statements (Communication 2.1.3). A statement with flag 1 is voided. after and before bound the positions, both
+-- exclusive. Each page walks an index in the order of the log and stops at its limit; a statement with a flag of hidden
+-- is not for the page: it counts, but its state is null.
 
 -- name: select_position_at
 -- The last statement recorded at or before a time.
@@ -18,60 +18,88 @@ FROM stored_events e JOIN statements s ON s.position = e.notification_id
 WHERE e.originator_id = %(entry_id)s AND e.originator_version = 1;
 
 -- name: select_term_depth
--- How far back the newest :depth statements of a term reach: the further, the rarer the term is.
+-- The statement of a term that has depth newer ones of that term; none when the term has not so many.
 SELECT position FROM terms WHERE term = %(term)s AND position > %(after)s AND position < %(before)s
 ORDER BY position DESC LIMIT 1 OFFSET %(depth)s;
 
 -- name: select_page_newest
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
+-- Every statement.
+SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM statements s JOIN stored_events e ON e.notification_id = s.position
-WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & %(hidden)s = 0
+WHERE s.position > %(after)s AND s.position < %(before)s
 ORDER BY s.position DESC LIMIT %(limit)s;
 
+-- name: select_term_newest
+-- The statements of one term.
+SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
+FROM terms t
+JOIN statements s ON s.position = t.position
+JOIN stored_events e ON e.notification_id = t.position
+WHERE t.term = %(first)s AND t.position > %(after)s AND t.position < %(before)s
+ORDER BY t.position DESC LIMIT %(limit)s;
+
+-- name: select_common_newest
+-- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
+-- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
+-- all agree on a place, that is a find. After steps turns the last place is returned without a state.
+WITH RECURSIVE walk (step, position, agreed, found) AS (
+    SELECT 0, %(before)s::bigint - 1, 0, 0
+    UNION ALL
+    SELECT w.step + 1, t.position,
+        CASE WHEN t.position = w.position AND w.agreed < %(terms)s THEN w.agreed + 1 ELSE 1 END,
+        w.found + (w.agreed = %(terms)s)::int
+    FROM walk w CROSS JOIN LATERAL (
+        SELECT n.position FROM terms n
+        WHERE n.term = (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1]
+            AND n.position <= w.position - (w.agreed = %(terms)s)::int AND n.position > %(after)s
+        ORDER BY n.position DESC LIMIT 1
+    ) AS t
+    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s
+)
+SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
+    CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
+FROM walk w
+JOIN statements s ON s.position = w.position
+JOIN stored_events e ON e.notification_id = w.position
+WHERE w.agreed = %(terms)s OR w.step = %(steps)s;
+
 -- name: select_page_oldest
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
+-- Every statement.
+SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM statements s JOIN stored_events e ON e.notification_id = s.position
-WHERE s.position > %(after)s AND s.position < %(before)s AND s.flags & %(hidden)s = 0
+WHERE s.position > %(after)s AND s.position < %(before)s
 ORDER BY s.position LIMIT %(limit)s;
 
--- name: select_found_newest
--- Walks term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
--- Scalar subqueries stay as they are written: PostgreSQL would turn EXISTS into a join that reads a whole term.
-WITH page AS MATERIALIZED (
-    SELECT t.position FROM terms t
-    WHERE t.term = %(term)s AND t.position > %(after)s AND t.position < %(before)s
-        AND (%(second)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(second)s::bigint AND o.position = t.position) = 1)
-        AND (%(third)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(third)s::bigint AND o.position = t.position) = 1)
-        AND (%(fourth)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
-        AND (%(fifth)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
-        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & %(hidden)s = 0
-    ORDER BY t.position DESC LIMIT %(limit)s
-)
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM page p JOIN stored_events e ON e.notification_id = p.position
-ORDER BY p.position DESC;
+-- name: select_term_oldest
+-- The statements of one term.
+SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
+FROM terms t
+JOIN statements s ON s.position = t.position
+JOIN stored_events e ON e.notification_id = t.position
+WHERE t.term = %(first)s AND t.position > %(after)s AND t.position < %(before)s
+ORDER BY t.position LIMIT %(limit)s;
 
--- name: select_found_oldest
--- Walks term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
--- Scalar subqueries stay as they are written: PostgreSQL would turn EXISTS into a join that reads a whole term.
-WITH page AS MATERIALIZED (
-    SELECT t.position FROM terms t
-    WHERE t.term = %(term)s AND t.position > %(after)s AND t.position < %(before)s
-        AND (%(second)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(second)s::bigint AND o.position = t.position) = 1)
-        AND (%(third)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(third)s::bigint AND o.position = t.position) = 1)
-        AND (%(fourth)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(fourth)s::bigint AND o.position = t.position) = 1)
-        AND (%(fifth)s::bigint IS NULL
-            OR (SELECT count(*) FROM terms o WHERE o.term = %(fifth)s::bigint AND o.position = t.position) = 1)
-        AND (SELECT s.flags FROM statements s WHERE s.position = t.position) & %(hidden)s = 0
-    ORDER BY t.position LIMIT %(limit)s
+-- name: select_common_oldest
+-- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
+-- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
+-- all agree on a place, that is a find. After steps turns the last place is returned without a state.
+WITH RECURSIVE walk (step, position, agreed, found) AS (
+    SELECT 0, %(after)s::bigint + 1, 0, 0
+    UNION ALL
+    SELECT w.step + 1, t.position,
+        CASE WHEN t.position = w.position AND w.agreed < %(terms)s THEN w.agreed + 1 ELSE 1 END,
+        w.found + (w.agreed = %(terms)s)::int
+    FROM walk w CROSS JOIN LATERAL (
+        SELECT n.position FROM terms n
+        WHERE n.term = (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1]
+            AND n.position >= w.position + (w.agreed = %(terms)s)::int AND n.position < %(before)s
+        ORDER BY n.position LIMIT 1
+    ) AS t
+    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s
 )
-SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM page p JOIN stored_events e ON e.notification_id = p.position
-ORDER BY p.position;
+SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
+    CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
+FROM walk w
+JOIN statements s ON s.position = w.position
+JOIN stored_events e ON e.notification_id = w.position
+WHERE w.agreed = %(terms)s OR w.step = %(steps)s;

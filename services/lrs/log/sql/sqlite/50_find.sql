@@ -1,6 +1,6 @@
--- Finding statements (Communication 2.1.3). A statement with flag 1 is voided; a page leaves out those that have a flag
--- of :hidden. :after and :before bound the positions, both exclusive. Each page walks an index in the order of the log
--- and stops at its limit.
+-- Finding statements (Communication 2.1.3). A statement with flag 1 is voided. :after and :before bound the positions, both
+-- exclusive. Each page walks an index in the order of the log and stops at its limit; a statement with a flag of :hidden
+-- is not for the page: it counts, but its state is null.
 
 -- name: select_position_at
 -- The last statement recorded at or before a time.
@@ -18,44 +18,94 @@ FROM stored_events e CROSS JOIN statements s ON s.position = e.rowid
 WHERE e.originator_id = :entry_id AND e.originator_version = 1;
 
 -- name: select_term_depth
--- How far back the newest :depth statements of a term reach: the further, the rarer the term is.
+-- The statement of a term that has :depth newer ones of that term; none when the term has not so many.
 SELECT position FROM terms WHERE term = :term AND position > :after AND position < :before
 ORDER BY position DESC LIMIT 1 OFFSET :depth;
 
 -- name: select_page_newest
-SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+-- Every statement.
+SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & :hidden = 0 THEN e.state END AS state
 FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
-WHERE s.position > :after AND s.position < :before AND s.flags & :hidden = 0
+WHERE s.position > :after AND s.position < :before
 ORDER BY s.position DESC LIMIT :limit;
 
--- name: select_page_oldest
-SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
-FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
-WHERE s.position > :after AND s.position < :before AND s.flags & :hidden = 0
-ORDER BY s.position LIMIT :limit;
-
--- name: select_found_newest
--- Walks :term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
-SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+-- name: select_term_newest
+-- The statements of one term.
+SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & :hidden = 0 THEN e.state END AS state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
 CROSS JOIN stored_events e ON e.rowid = t.position
-WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & :hidden = 0
-    AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
-    AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
-    AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
-    AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fifth AND o.position = t.position))
+WHERE t.term = :first AND t.position > :after AND t.position < :before
 ORDER BY t.position DESC LIMIT :limit;
 
--- name: select_found_oldest
--- Walks :term, the rarest, and looks each statement up under the other terms, of which those that are null do not count.
-SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
+-- name: select_common_newest
+-- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
+-- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
+-- all agree on a place, that is a find. After :steps turns the last place is returned without a state.
+WITH RECURSIVE walk (step, position, agreed, found) AS (
+    SELECT 0, :before - 1, 0, 0
+    UNION ALL
+    SELECT w.step + 1, t.position,
+        CASE WHEN t.position = w.position AND w.agreed < :terms THEN w.agreed + 1 ELSE 1 END,
+        w.found + (w.agreed = :terms)
+    FROM walk w CROSS JOIN terms t
+    WHERE w.step < :steps AND w.found + (w.agreed = :terms) < :limit
+        AND t.term = CASE w.step % :terms
+            WHEN 0 THEN :first WHEN 1 THEN :second WHEN 2 THEN :third WHEN 3 THEN :fourth ELSE :fifth END
+        AND t.position = (
+            SELECT max(n.position) FROM terms n
+            WHERE n.term = CASE w.step % :terms
+                    WHEN 0 THEN :first WHEN 1 THEN :second WHEN 2 THEN :third WHEN 3 THEN :fourth ELSE :fifth END
+                AND n.position <= w.position - (w.agreed = :terms) AND n.position > :after
+        )
+)
+SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
+    CASE WHEN w.agreed = :terms AND s.flags & :hidden = 0 THEN e.state END AS state
+FROM walk w
+CROSS JOIN statements s ON s.position = w.position
+CROSS JOIN stored_events e ON e.rowid = w.position
+WHERE w.agreed = :terms OR w.step = :steps;
+
+-- name: select_page_oldest
+-- Every statement.
+SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & :hidden = 0 THEN e.state END AS state
+FROM statements s CROSS JOIN stored_events e ON e.rowid = s.position
+WHERE s.position > :after AND s.position < :before
+ORDER BY s.position LIMIT :limit;
+
+-- name: select_term_oldest
+-- The statements of one term.
+SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & :hidden = 0 THEN e.state END AS state
 FROM terms t
 CROSS JOIN statements s ON s.position = t.position
 CROSS JOIN stored_events e ON e.rowid = t.position
-WHERE t.term = :term AND t.position > :after AND t.position < :before AND s.flags & :hidden = 0
-    AND (:second IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :second AND o.position = t.position))
-    AND (:third IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :third AND o.position = t.position))
-    AND (:fourth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fourth AND o.position = t.position))
-    AND (:fifth IS NULL OR EXISTS (SELECT 1 FROM terms o WHERE o.term = :fifth AND o.position = t.position))
+WHERE t.term = :first AND t.position > :after AND t.position < :before
 ORDER BY t.position LIMIT :limit;
+
+-- name: select_common_oldest
+-- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
+-- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
+-- all agree on a place, that is a find. After :steps turns the last place is returned without a state.
+WITH RECURSIVE walk (step, position, agreed, found) AS (
+    SELECT 0, :after + 1, 0, 0
+    UNION ALL
+    SELECT w.step + 1, t.position,
+        CASE WHEN t.position = w.position AND w.agreed < :terms THEN w.agreed + 1 ELSE 1 END,
+        w.found + (w.agreed = :terms)
+    FROM walk w CROSS JOIN terms t
+    WHERE w.step < :steps AND w.found + (w.agreed = :terms) < :limit
+        AND t.term = CASE w.step % :terms
+            WHEN 0 THEN :first WHEN 1 THEN :second WHEN 2 THEN :third WHEN 3 THEN :fourth ELSE :fifth END
+        AND t.position = (
+            SELECT min(n.position) FROM terms n
+            WHERE n.term = CASE w.step % :terms
+                    WHEN 0 THEN :first WHEN 1 THEN :second WHEN 2 THEN :third WHEN 3 THEN :fourth ELSE :fifth END
+                AND n.position >= w.position + (w.agreed = :terms) AND n.position < :before
+        )
+)
+SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
+    CASE WHEN w.agreed = :terms AND s.flags & :hidden = 0 THEN e.state END AS state
+FROM walk w
+CROSS JOIN statements s ON s.position = w.position
+CROSS JOIN stored_events e ON e.rowid = w.position
+WHERE w.agreed = :terms OR w.step = :steps;
