@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bench.bodies import LARGE
 from bench.cpu import cpu_seconds
-from bench.load import LARGE, Load, Measured
+from bench.load import Load, Measured
 from support.served import Served
 
 POLL_SECONDS = 0.05
@@ -17,17 +18,17 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Workload:
-    """What is posted: ``statements`` in batches, over some connections; ``corpus`` as in Load, empty for real ones."""
+    """What is posted: ``statements`` in batches, over some connections; ``source`` as in Load, empty for real ones."""
 
     batch: int
     connections: int
     statements: int
-    corpus: str = ""
+    source: str = ""
 
     @property
     def name(self) -> str:
         """Return how a table names it."""
-        size = ", 1.8 KB each" if self.corpus == LARGE else ""
+        size = ", 1.8 KB each" if self.source == LARGE else ""
         return f"{self.batch} per POST{size}, {self.connections} connections"
 
 
@@ -90,8 +91,8 @@ class Store:
         served = self._served
         url = path if path.startswith("http") else served.url + path
         requests = max(1, workload.statements // workload.batch)
-        corpus = workload.corpus or str(self._corpus)
-        return Load(url, served.key, served.secret, corpus, workload.batch, requests, workload.connections, self._seed)
+        source = workload.source or str(self._corpus)
+        return Load(url, served.key, served.secret, workload.connections, requests, source, workload.batch, self._seed)
 
     def wait_until_folded(self, limit_seconds: float = 120.0) -> float:
         """Return the (monotonic) time at which the projection was found to have everything that is in the log."""

@@ -20,7 +20,7 @@ from lrs.api.health import health_router
 from lrs.api.metrics import Metrics
 from lrs.api.origins import Origins
 from lrs.api.refusals import Refusals
-from lrs.api.retrieval import PageLimits, StatementReads
+from lrs.api.retrieval import PageLimits, Sources, StatementReads
 from lrs.api.service import Gate, Limits, Resource, XapiService
 from lrs.api.statement_resource import statement_resource
 from lrs.api.statements import StatementWrites
@@ -32,6 +32,7 @@ from lrs.ingest.statements import BatchLimits, Ingest
 from lrs.ingest.tokens import Tokens
 from lrs.ingest.writer import Writer
 from lrs.log.store import Store
+from lrs.read.activities import Definitions
 from lrs.read.statements import QUERY_LIMIT_SECONDS, StatementReader
 from lrs.xapi.version import Version
 
@@ -78,13 +79,14 @@ def create_app(  # noqa: PLR0913 - all by name, composed in one place
     ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits, anchors=chosen.signature_anchors)
     pages = PageLimits(chosen.page_statements, chosen.max_page_statements)
     reader = StatementReader(store, chosen.query_seconds)
+    sources = Sources(store, reader, Definitions(reader))
     resources: dict[str, Resource] = {
         "about": about_resource(chosen.about_extensions),
         "statements": statement_resource(
-            StatementWrites(ingest, threads, metrics), StatementReads(store, reader, threads, pages, new_id)
+            StatementWrites(ingest, threads, metrics), StatementReads(sources, threads, pages, new_id)
         ),
         **document_resources(store, threads),
-        **description_resources(reader, threads),
+        **description_resources(reader, sources.definitions, threads),
     }
     gate = Gate(
         Authenticator(store, now=now, tokens=tokens),

@@ -11,19 +11,19 @@ import orjson
 from lrs.api.messages import Call, Reply
 from lrs.api.service import Resource
 from lrs.api.threads import Threads
-from lrs.read.activities import activity
+from lrs.read.activities import Definitions
 from lrs.read.agents import person_of
 from lrs.read.statements import StatementReader
 from lrs.xapi.document import etag
 from lrs.xapi.parameters import parse_activities, parse_agents
 
 
-def description_resources(reader: StatementReader, threads: Threads) -> dict[str, Resource]:
+def description_resources(reader: StatementReader, definitions: Definitions, threads: Threads) -> dict[str, Resource]:
     """Return both resources by their path."""
 
     async def get_activity(call: Call) -> Reply:
         asked = parse_activities(list(call.parameters.items()), call.version)
-        return _tagged(await threads.run(activity, reader, asked.activity_id))
+        return _tagged(await threads.run(definitions.activity, asked.activity_id))
 
     async def get_person(call: Call) -> Reply:
         asked = parse_agents(list(call.parameters.items()), call.version)

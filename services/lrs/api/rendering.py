@@ -6,15 +6,14 @@ from typing import Any
 import orjson
 
 from lrs.log.entry import LogEntry
-from lrs.read.activities import definitions_of
-from lrs.read.statements import StatementReader
+from lrs.read.activities import Definitions
 from lrs.xapi import stored_text
 from lrs.xapi.format import canonical, ids
 from lrs.xapi.rules import activities_of, parts_of
 
 
 def rendered(
-    reader: StatementReader, entries: Sequence[LogEntry], format_name: str, accept_language: str | None
+    definitions: Definitions, entries: Sequence[LogEntry], format_name: str, accept_language: str | None
 ) -> list[bytes]:
     """Return each statement as JSON in the format ``exact``, which is never parsed, ``ids`` or ``canonical``.
 
@@ -26,7 +25,7 @@ def rendered(
     bodies = [orjson.loads(text) for text in texts]
     if format_name == "ids":
         return [orjson.dumps(ids(body)) for body in bodies]
-    known = definitions_of(reader, (one for body in bodies for one in _activity_ids(body)))
+    known = definitions.of(one for body in bodies for one in _activity_ids(body))
     return [orjson.dumps(canonical(body, accept_language, known)) for body in bodies]
 
 

@@ -19,6 +19,7 @@ from lrs.ingest.scopes import only_own_statements
 from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from lrs.log.store import Store
+from lrs.read.activities import Definitions
 from lrs.read.statements import Cursor, StatementReader
 from lrs.xapi import stored_text
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound, Overloaded
@@ -38,21 +39,24 @@ class PageLimits:
     most: int = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What an answer is made of: the store, its statements, and what is known of Activities."""
+
+    store: Store
+    reader: StatementReader
+    definitions: Definitions
+
+
 class StatementReads:
     """The handler of GET; everything runs in a thread of the pool."""
 
-    def __init__(
-        self,
-        store: Store,
-        reader: StatementReader,
-        threads: Threads,
-        limits: PageLimits,
-        new_id: Callable[[], UUID],
-    ) -> None:
-        self._reader = reader
-        self._store = store
+    def __init__(self, sources: Sources, threads: Threads, limits: PageLimits, new_id: Callable[[], UUID]) -> None:
+        self._store = sources.store
+        self._reader = sources.reader
+        self._definitions = sources.definitions
         self._threads = threads
-        self._key = cursor_key(store)
+        self._key = cursor_key(sources.store)
         self._limits = limits
         self._new_id = new_id
 
@@ -104,7 +108,7 @@ class StatementReads:
         return self._reply(query, b'{"statements":[' + statements + b'],"more":' + orjson.dumps(more) + b"}", entries)
 
     def _rendered(self, query: StatementQuery, entries: Sequence[LogEntry], call: Call) -> list[bytes]:
-        return rendered(self._reader, entries, query.format, call.header("accept-language"))
+        return rendered(self._definitions, entries, query.format, call.header("accept-language"))
 
     def _more(self, endpoint: str, pairs: Mapping[str, str], cursor: Cursor | None) -> str:
         if cursor is None:

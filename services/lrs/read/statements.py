@@ -1,6 +1,6 @@
 """Finding statements: by id, and pages by every filter of GET statements (Communication 2.1.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ from lrs.log.entry import LogEntry
 from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import Store
 from lrs.read.search import Range, Search
-from lrs.xapi.query import StatementQuery
+from lrs.xapi.query import Kind, StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
 STEPS_BEYOND_THE_PAGE = 2_000
+BEYOND_THE_LOG = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,26 @@ class StatementReader:
         if len(found.entries) > limit:
             return Page(entries, Cursor(entries[-1].position, upper))
         return Page(entries, Cursor(found.left.begin(), upper) if found.left else None)
+
+    def newest(self, terms: Sequence[Kind]) -> list[int]:
+        """Return for each term the position of the newest statement that it finds, voided or not, 0 without any."""
+        wanted = {"after": 0, "before": BEYOND_THE_LOG, "depth": 0}
+        asked = [("select_term_depth", wanted | {"term": self._store.term(*term)}) for term in terms]
+        return [rows[0]["position"] if rows else 0 for rows in self._store.select_each(asked, self._limit_seconds)]
+
+    def newest_defining(self, terms: Sequence[Kind], limit: int) -> list[Sequence[LogEntry] | None]:
+        """Return for each term its newest ``limit`` statements that count for what is known of Activities and Agents.
+
+        None stands for a term of which too many of the newest do not count: they have to be searched with ``page``.
+        """
+        wanted = {"after": 0, "before": BEYOND_THE_LOG, "limit": limit, "hidden": VOIDED | NOT_DEFINING}
+        asked = [("select_term_newest", wanted | {"first": self._store.term(*term)}) for term in terms]
+        found = self._store.select_each(asked, self._limit_seconds) if asked else []
+        return [self._counting(rows, limit) for rows in found]
+
+    def _counting(self, rows: Sequence[Mapping[str, Any]], limit: int) -> Sequence[LogEntry] | None:
+        entries = [self._store.entry(row) for row in rows if row["state"] is not None]
+        return None if len(entries) < len(rows) == limit else entries
 
     def consistent_through(self) -> datetime:
         """Return a time such that every statement stored up to it is found by a read that begins now."""

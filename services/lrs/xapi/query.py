@@ -32,6 +32,9 @@ PARAMETERS = frozenset(
 _BESIDE_AN_ID = frozenset({"statementId", "voidedStatementId", "format", "attachments"})
 _RULE = "Communication 2.1.3.s1"
 
+Kind = tuple[str, str]
+"""A (kind, value) pair of ``lrs.xapi.terms``: one thing that a statement is found by."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatementQuery:
@@ -59,7 +62,7 @@ class StatementQuery:
     authority: str | None = None
 
     @property
-    def terms(self) -> tuple[tuple[str, str], ...]:
+    def terms(self) -> tuple[Kind, ...]:
         """The (kind, value) pairs, as ``lrs.xapi.terms`` writes them, that a statement must have all of."""
         asked = (
             ("related_agent" if self.related_agents else "agent", self.agent),

@@ -76,3 +76,25 @@ def test_a_person_has_no_name_from_who_may_not_define(lrs: Any, http: httpx.Clie
     with lrs.client(authorization=lrs.key("statements/write")) as narrow:
         narrow.post("statements", json=statement(actor=AGENT | {"name": "Nobody"}))
     assert http.get("agents", params={"agent": '{"mbox":"mailto:ada@example.com"}'}).json()["name"] == ["Ada"]
+
+
+def test_many_statements_without_the_scope_hide_nothing_that_is_known(lrs: Any, http: httpx.Client, statement: Make):
+    http.post("statements", json=about_course(statement, "Course"))
+    with lrs.client(authorization=lrs.key("statements/write")) as narrow:
+        sent = narrow.post("statements", json=[about_course(statement, "Mistaken") for _ in range(30)]).json()
+    shown = http.get("statements", params={"statementId": sent[-1], "format": "canonical"}).json()
+    assert shown["object"]["definition"]["name"] == {"en": "Course"}
+
+
+@pytest.mark.parametrize("later", ["another name", "a voiding"])
+def test_what_was_asked_for_before_is_brought_up_to_date(lrs: Any, http: httpx.Client, statement: Make, later: str):
+    (first,) = http.post("statements", json=about_course(statement, "Course")).json()
+    assert definition(http) == {"name": {"en": "Course"}}
+    assert definition(http) == {"name": {"en": "Course"}}
+    if later == "a voiding":
+        voided = {"objectType": "StatementRef", "id": first}
+        http.post("statements", json=statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object=voided))
+        assert definition(http) is None
+    else:
+        http.post("statements", json=about_course(statement, "Lesson"))
+        assert definition(http) == {"name": {"en": "Lesson"}}
