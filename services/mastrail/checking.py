@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from lrs.log.entry import LogEntry
+from lrs.log.faults import StoreDamaged
 from lrs.log.store import Store
 from mastrail.checks import projection
 from mastrail.checks.finding import Finding, Step, pages_up_to
@@ -58,24 +59,46 @@ class Report:
 
 def check_store(settings: Settings, begin: Begin) -> Report:
     """Check everything up to the end that the log has now, and return what was seen. Nothing is repaired."""
-    with open_log(settings) as store:
-        last, _ = store.head()
-        report = Report(last)
-        _take(report, check_log(_entries(store, last, begin("log", last))))
-        _take(report, _index_findings(store, last, begin))
-        report.leaves = leaves(notary_folder(settings))
-        if report.leaves is not None:
-            entries = _entries(store, last, begin("tree", last))
-            _take(report, check_tree(notary_folder(settings), keys_folder(settings), settings.notary_origin, entries))
+    try:
+        with open_log(settings) as store:
+            return _check_parts(settings, store, begin)
+    except StoreDamaged as damaged:
+        return Report(0, findings=[Finding("file", str(damaged))])
+
+
+def _check_parts(settings: Settings, store: Store, begin: Begin) -> Report:
+    last, _ = store.head()
+    report = Report(last)
+    begin("file", last)
+    _take(report, "file", _file_findings(store))
+    _take(report, "log", check_log(_entries(store, last, begin("log", last))))
+    _take(report, "index", _index_findings(store, last, begin))
+    report.leaves = leaves(notary_folder(settings))
+    if report.leaves is not None:
+        entries = _entries(store, last, begin("tree", last))
+        findings = check_tree(notary_folder(settings), keys_folder(settings), settings.notary_origin, entries)
+        _take(report, "tree", findings)
+    try:
         _check_projection(settings, store, report, begin)
+    except StoreDamaged as damaged:
+        report.findings.append(Finding("projection", f"it cannot be read to its end: {damaged}"))
     return report
 
 
-def _take(report: Report, findings: Iterator[Finding]) -> None:
-    for found in findings:
-        if len(report.findings) >= MAX_FINDINGS:
-            return
-        report.findings.append(found)
+def _file_findings(store: Store) -> Iterator[Finding]:
+    for fault in store.inspect():
+        yield Finding("file", fault)
+
+
+def _take(report: Report, part: str, findings: Iterator[Finding]) -> None:
+    """Add the findings; a file that is damaged is one more of them."""
+    try:
+        for found in findings:
+            if len(report.findings) >= MAX_FINDINGS:
+                return
+            report.findings.append(found)
+    except StoreDamaged as damaged:
+        report.findings.append(Finding(part, f"it cannot be read to its end: {damaged}"))
 
 
 def _entries(store: Store, last: int, step: Step) -> Iterator[LogEntry]:
@@ -88,9 +111,9 @@ def _index_findings(store: Store, last: int, begin: Begin) -> Iterator[Finding]:
         found = list(check_index(store, last, partial(pages_up_to, store, last, begin("index", last * 2))))
         head, _recorded = store.head()
         if not found or head == last:
-            return iter(found)
+            break
         last = head
-    return iter(found)
+    yield from found
 
 
 def _check_projection(settings: Settings, store: Store, report: Report, begin: Begin) -> None:

@@ -36,7 +36,9 @@ class Served:
     The port and the folders stay the same over ``restart``, so clients find what they had stored.
     """
 
-    def __init__(self, folder: Path, store: str, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, store: str, settings: Mapping[str, str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.store = store
         self.data_dir = folder / "data"
@@ -46,7 +48,7 @@ class Served:
         self.endpoint = f"{self.url}/xAPI/"
         self._environment = environment_with(
             {"data_dir": str(self.data_dir), "store": store, "host": "127.0.0.1", "port": str(self.port), **settings}
-        )
+        ) | dict(environment or {})
         self.process: Process | None = None
         self._printed_before = 0
         self.key = self.secret = ""

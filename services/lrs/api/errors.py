@@ -12,7 +12,9 @@ from lrs.log.faults import (
     QueryTimeout,
     StoreDamaged,
     StoreFault,
+    StoreFull,
     StoreLocked,
+    StoreReadOnly,
     StoreUnavailable,
 )
 from lrs.xapi.faults import (
@@ -36,6 +38,7 @@ _log = logging.getLogger(__name__)
 MAX_FAULTS = 500
 RETRY_AFTER_SECONDS = 1
 _UNAVAILABLE = 503
+_UNREADABLE = 500
 _BASIC = 'Basic realm="xAPI", charset="UTF-8"'
 _BEARER = 'Bearer realm="xAPI", error="invalid_token"'
 
@@ -65,6 +68,8 @@ STATUS: Mapping[type[Exception], int] = {
     StoreFault: 503,
     StoreDamaged: 500,
     StoreUnavailable: 503,
+    StoreFull: 503,
+    StoreReadOnly: 503,
     StoreLocked: 503,
     ConnectionLost: 503,
     OutcomeUnknown: 503,
@@ -77,9 +82,13 @@ _OF_THE_STORE = {
     500: "what is stored cannot be read; the operator finds the cause in the log",
     503: "the store cannot answer now; nothing was stored; try again",
 }
-_TOO_LONG = "the search took longer than this store allows and was stopped; ask for less, by filters, times or a limit"
-_UNKNOWN = "the store went away in the commit, so the request may be carried out or not; send the same once more"
-_OWN_WORDS: Mapping[type[Exception], str] = {OutcomeUnknown: _UNKNOWN, QueryTimeout: _TOO_LONG}
+_OWN_WORDS: Mapping[type[Exception], str] = {
+    QueryTimeout: "the search took longer than this store allows and was stopped; ask for less, by filters, times or "
+    "a limit",
+    OutcomeUnknown: "the store failed in the commit, so the request may be carried out or not; send the same once more",
+    StoreFull: "the store has no room left; nothing was stored; try again later",
+    StoreReadOnly: "the store is damaged and only read until its operator has repaired it; nothing was stored",
+}
 
 
 def error_reply(error: Exception) -> Reply:
@@ -90,7 +99,8 @@ def error_reply(error: Exception) -> Reply:
         unforeseen = Fault("the store could not process this request; its operator finds the cause in the log")
         return _reply(500, "InternalError", unforeseen.message, (unforeseen,))
     if not isinstance(error, Refusal):
-        _log.error("the store failed", exc_info=error)
+        reason = {"error": type(error).__name__, "reason": str(error)}
+        _log.error("the store failed", extra=reason, exc_info=error if status == _UNREADABLE else None)
         cannot = Fault(_OWN_WORDS.get(type(error), _OF_THE_STORE[status]))
         return _reply(status, type(error).__name__, cannot.message, (cannot,)).having(*_headers(error))
     return _reply(status, type(error).__name__, str(error), error.faults).having(*_headers(error))

@@ -23,6 +23,8 @@ def health_router(store: Store, threads: Threads, metrics: Metrics) -> APIRouter
             await threads.run(store.head)
         except (StoreFault, Overloaded):
             return Response(b'{"status":"unavailable"}', status_code=503, media_type="application/json")
+        if store.damage is not None:
+            return Response(b'{"status":"read-only"}', status_code=503, media_type="application/json")
         return Response(b'{"status":"ready"}', media_type="application/json")
 
     @router.get("/metrics")

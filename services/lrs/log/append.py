@@ -64,6 +64,12 @@ def only_positions(append: Append) -> Sequence[int]:
     return result.positions
 
 
+def last_position(append: Append, before: int) -> int:
+    """Return the last position that ``append`` gave out, ``before`` when it gave out none."""
+    receipts = (result for result in append.results if isinstance(result, Receipt) and result.positions)
+    return max((receipt.positions[-1] for receipt in receipts), default=before)
+
+
 def _entry_id(event: StoredEvent) -> UUID:
     if not isinstance(event.originator_id, UUID):
         raise TypeError("entry ids are UUIDs")

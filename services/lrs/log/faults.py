@@ -12,12 +12,20 @@ class StoreUnavailable(StoreFault):
     """The database cannot be reached, read or written now; nothing was acknowledged; the request may be repeated."""
 
 
+class StoreFull(StoreUnavailable):
+    """There is no room left on the disk; nothing was stored; it goes on as soon as there is room."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The stored data is damaged, so that nothing is written any more; what can be read is still served."""
+
+
 class ConnectionLost(StoreUnavailable):
-    """The connection to the database broke; another attempt gets a new one."""
+    """The connection to the database or its disk failed; another attempt gets a new connection."""
 
 
 class OutcomeUnknown(ConnectionLost):
-    """The connection broke in the commit: what was to be stored may be stored or not; repeating it tells."""
+    """The connection or the disk failed in the commit: the entries may be stored or not; repeating them tells."""
 
 
 class StoreLocked(StoreFault):

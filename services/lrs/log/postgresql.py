@@ -114,6 +114,15 @@ class LogDatastore(PostgresDatastore):
             self._conninfo, most=_MAX_CONNECTIONS, wait_seconds=WAIT_SECONDS
         )
 
+    @property
+    def damage(self) -> str | None:
+        """Nothing: the server looks after its data itself, and says with each query what it cannot read."""
+        return None
+
+    def inspect(self) -> list[str]:
+        """Return nothing: the structure is the server's own affair."""
+        return []
+
     def register_type_adapters(self) -> None:
         """Register nothing: the log sends arrays of plain types, not of the library's composite type."""
 

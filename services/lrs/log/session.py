@@ -27,6 +27,11 @@ class Session(Protocol):
 class Database(Protocol):
     """The database of one store; safe to use from several threads."""
 
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the stored data as far as it was noticed; writes raise StoreReadOnly then."""
+        ...
+
     def reading(self, limit_seconds: float) -> AbstractContextManager[Session]:
         """Lend a session for reading; a query that runs longer than ``limit_seconds`` raises QueryTimeout."""
         ...
@@ -41,6 +46,10 @@ class Database(Protocol):
         It is ``now_micros`` or, where the database has a clock of its own, that, and never before the last entry. None
         while a transaction, of whatever process, may have stamped entries that nobody sees yet.
         """
+        ...
+
+    def inspect(self) -> list[str]:
+        """Return what is wrong with the structure of the stored data, as far as this process can look at it."""
         ...
 
     def wait(self, timeout_seconds: float) -> None:

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
@@ -21,14 +22,15 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment, EnvType
 
 from lrs.log import append, frame, queries
-from lrs.log.faults import EntryRefused, QueryTimeout, StoreUnavailable
 from lrs.log.session import Query, Row
+from lrs.log.sqlite_faults import Condition, commit, roll_back, translated
 
 LOCK_TIMEOUT_SECONDS = 10
 _POOL_SIZE = 8
 _POLL_SECONDS = 0.02
 _STEPS_BETWEEN_DEADLINE_CHECKS = 10_000
 _ROWS_OF_AN_INSERT = 128
+_MOST_FAULTS_OF_PAGES = 100
 _ID_COLUMNS = ("entry_id", "target", "source")
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
@@ -40,21 +42,6 @@ _SETTINGS = (
     "PRAGMA wal_autocheckpoint = 2000",
     "PRAGMA journal_size_limit = 67108864",
 )
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn errors of the driver into those of the log."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise EntryRefused("a row that goes with an entry breaks a constraint") from error
-    except sqlite3.OperationalError as error:
-        if str(error) == "interrupted":
-            raise QueryTimeout("the query took too long and was stopped") from error
-        raise StoreUnavailable(f"the SQLite store cannot be used: {error}") from error
-    except (sqlite3.Error, EventSourcingError) as error:
-        raise StoreUnavailable(f"the SQLite store cannot be used: {error}") from error
 
 
 class SqliteSession:
@@ -121,15 +108,33 @@ def _to_column(value: Any) -> Any:
     return value
 
 
+class LogConnection(SQLiteConnection):
+    """A connection that knows whether the file was well when it was made."""
+
+    def __init__(self, connection: sqlite3.Connection, max_age: float | None, generation: int) -> None:
+        super().__init__(connection, max_age)
+        self.generation = generation
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection of the driver."""
+        return self._sqlite_conn
+
+
 class LogConnectionPool(SQLiteConnectionPool):
     """Connections with every setting that matters said, none left to how the library was built."""
 
-    def _create_connection(self) -> SQLiteConnection:
+    def __init__(self, db_name: str, condition: Condition) -> None:
+        super().__init__(db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_size=_POOL_SIZE)
+        self._condition = condition
+
+    def _create_connection(self) -> LogConnection:
+        generation = self._condition.generation
         made = super()._create_connection()
-        raw = made._sqlite_conn  # noqa: SLF001  the library hands out no other way to it
+        connection = LogConnection(made._sqlite_conn, self.max_age, generation)  # noqa: SLF001  no other way to it
         for setting in _SETTINGS:
-            raw.execute(setting).fetchall()
-        return made
+            connection.raw.execute(setting).fetchall()
+        return connection
 
 
 class LogDatastore(SQLiteDatastore):
@@ -137,19 +142,49 @@ class LogDatastore(SQLiteDatastore):
 
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, lock_timeout=LOCK_TIMEOUT_SECONDS)
-        self.pool = LogConnectionPool(db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_size=_POOL_SIZE)
+        self.acknowledged = 0
+        self._condition = Condition(Path(unquote(urlsplit(db_name).path)))
+        self.pool = LogConnectionPool(db_name, self._condition)
         self._one_writer = threading.Lock()
         self._committed = threading.Condition()
+        self._condition.settle()
+        self._anchor()
+
+    def _anchor(self) -> None:
+        """Keep one connection open for good.
+
+        The last one to close, and the first one to open, would take from the write-ahead log what lies there as a
+        whole, and with it a transaction whose commit the disk failed, which nobody may see.
+        """
+        with translated():
+            connection = cast(LogConnection, self.pool.get_connection())
+            connection.raw.execute("PRAGMA schema_version").fetchall()
+
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the file, as far as it was noticed."""
+        return self._condition.damage
 
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection outside any transaction."""
-        with translated():
-            connection = self.pool.get_connection()
+        connection = self._take()
         try:
-            with translated():
-                yield connection._sqlite_conn  # noqa: SLF001  the library hands out no other way to it
+            with self._condition.watched(), translated():
+                yield connection.raw
         finally:
+            if connection.generation != self._condition.generation:
+                connection.close()
+            self.pool.put_connection(connection)
+
+    def _take(self) -> LogConnection:
+        """Return a connection that was made after the last failure of the disk."""
+        while True:
+            with self._condition.watched(), translated():
+                connection = cast(LogConnection, self.pool.get_connection())
+            if connection.generation == self._condition.generation:
+                return connection
+            connection.close()
             self.pool.put_connection(connection)
 
     @contextmanager
@@ -167,17 +202,42 @@ class LogDatastore(SQLiteDatastore):
 
     @contextmanager
     def writing(self) -> Iterator[SqliteSession]:
-        """Lend a session that holds the write lock; commit at the end, roll back on any error."""
-        with self._one_writer, self.raw() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield SqliteSession(connection)
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
+        """Lend a session that holds the write lock; commit at the end, roll back on any error.
+
+        Raises StoreReadOnly when the file is damaged, OutcomeUnknown when the disk fails in the commit.
+        """
+        with self._one_writer:
+            self._make_sure()
+            with self.raw() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield SqliteSession(connection)
+                except BaseException:
+                    roll_back(connection)
+                    raise
+                commit(connection)
         with self._committed:
             self._committed.notify_all()
+
+    def _make_sure(self) -> None:
+        """After a failure of the disk, see by new connections that the last acknowledged entry is there."""
+        self._condition.require_writable()
+        if not self._condition.is_suspect:
+            return
+        self._condition.settle()
+        if self.acknowledged:
+            with self.reading(LOCK_TIMEOUT_SECONDS) as session:
+                found = session.rows("select_entries_after", {"after": self.acknowledged - 1, "limit": 1})
+            if not found or found[0]["position"] != self.acknowledged:
+                self._condition.note_damage("the last acknowledged entry is not there after a failure of the disk")
+        self._condition.require_writable()
+        self._condition.trust_again()
+
+    def inspect(self) -> list[str]:
+        """Return what SQLite finds wrong with the pages of the file, in its words: they name pages, no content."""
+        with self.raw() as connection:
+            found = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({_MOST_FAULTS_OF_PAGES})")]
+        return [line for text in found for line in text.splitlines() if text != "ok"]
 
     def settled(self, now_micros: int) -> int | None:
         """Return ``now_micros``, or the time of the last entry if that is later; None while somebody writes."""
@@ -232,6 +292,7 @@ class SqliteLogRecorder(SQLiteApplicationRecorder):
         append.seal(request, stored_events)
         with self.datastore.writing() as session:
             append.run(session, request, self.now_micros())
+        self.datastore.acknowledged = append.last_position(request, self.datastore.acknowledged)
         return None if "append" in kwargs else append.only_positions(request)
 
     def select_events(

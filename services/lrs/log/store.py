@@ -132,6 +132,15 @@ class Store:
             self._database.wait(min(remaining, _WAIT_SLICE_SECONDS))
         return True
 
+    @property
+    def damage(self) -> str | None:
+        """What is wrong with the stored data, as far as it was noticed; then nothing is written any more."""
+        return self._database.damage
+
+    def inspect(self) -> list[str]:
+        """Look through the whole database file and return what is wrong with its structure."""
+        return self._database.inspect()
+
     def close(self) -> None:
         """Close every connection; a second time does nothing."""
         self._log.close()

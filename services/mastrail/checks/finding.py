@@ -14,7 +14,7 @@ Step = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken promise: of ``log``, ``index``, ``tree`` or ``projection``; at a log position or of the whole."""
+    """One broken promise of ``file``, ``log``, ``index``, ``tree`` or ``projection``, at a position or of the whole."""
 
     part: str
     problem: str

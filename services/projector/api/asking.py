@@ -9,7 +9,7 @@ from fastapi.params import Depends
 
 from lrs.api.errors import error_reply
 from lrs.api.parameters import parse, refuse_unknown
-from lrs.log.faults import QueryTimeout, StoreUnavailable
+from lrs.log.faults import QueryTimeout, StoreDamaged, StoreUnavailable
 from lrs.xapi.faults import Fault, InvalidQuery, Overloaded, Refusal
 from projector.store.faults import ProjectionFault
 
@@ -55,7 +55,7 @@ def raw_json(content: bytes) -> Response:
 
 def answer_refusals(app: FastAPI) -> None:
     """Make ``app`` answer every refusal with the status and JSON body of the one table of refusals."""
-    for kind in (Refusal, ProjectionFault, StoreUnavailable, QueryTimeout):
+    for kind in (Refusal, ProjectionFault, StoreUnavailable, StoreDamaged, QueryTimeout):
         app.add_exception_handler(kind, _refused)
 
 

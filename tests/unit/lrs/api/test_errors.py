@@ -61,12 +61,19 @@ def test_an_unforeseen_error_says_nothing_of_its_cause_and_is_logged_once(caplog
     [
         (Overloaded("full", 7), ("Retry-After", "7")),
         (lrs.log.faults.StoreUnavailable("gone"), ("Retry-After", "1")),
+        (lrs.log.faults.OutcomeUnknown("cut"), ("Retry-After", "1")),
+        (lrs.log.faults.StoreFull("full"), ("Retry-After", "1")),
+        (lrs.log.faults.StoreReadOnly("damaged"), ("Retry-After", "1")),
         (MethodNotAllowed("no", ("GET", "HEAD")), ("Allow", "GET, HEAD")),
         (Unauthenticated("who"), ("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"')),
     ],
 )
 def test_some_refusals_say_in_a_header_what_to_do(error: Exception, header: tuple[str, str]):
     assert header in error_reply(error).headers
+
+
+def test_a_lost_commit_is_not_told_as_nothing_stored():
+    assert b"may be carried out or not" in error_reply(lrs.log.faults.OutcomeUnknown("cut")).body
 
 
 def test_a_plain_refusal_has_no_such_header():

@@ -1,0 +1,82 @@
+"""A page of the SQLite file that was destroyed: noticed, told, read around, and never written upon."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from support.served import Served
+
+pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
+PAGE_BYTES = 4096
+BATCH, BATCHES = 100, 20
+
+
+def statement() -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "actor": {"mbox": "mailto:maya@signals.example"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/scored"},
+        "object": {"id": "https://signals.example/activities/text"},
+    }
+
+
+def fill(served: Served) -> list[str]:
+    sent = [[statement() for _ in range(BATCH)] for _ in range(BATCHES)]
+    for batch in sent:
+        served.client.post("/xAPI/statements", json=batch).raise_for_status()
+    return [one["id"] for batch in sent for one in batch]
+
+
+def destroy_pages_of(file: Path, statement_id: str) -> None:
+    """Overwrite with zeros every page in which the id occurs."""
+    content = bytearray(file.read_bytes())
+    place = content.find(UUID(statement_id).bytes)
+    assert place > 0
+    while place > 0:
+        start = place // PAGE_BYTES * PAGE_BYTES
+        content[start : start + PAGE_BYTES] = bytes(PAGE_BYTES)
+        place = content.find(UUID(statement_id).bytes)
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def damaged(served: Served) -> tuple[Served, str, str]:
+    """A served store with a destroyed page, the id of a statement that is well, and of one that was on the page."""
+    ids = fill(served)
+    assert served.terminate() == 0
+    log = served.data_dir / "log.sqlite"
+    assert not Path(f"{log}-wal").exists()
+    destroy_pages_of(log, ids[BATCH * BATCHES // 2])
+    served.start()
+    return served, ids[0], ids[BATCH * BATCHES // 2]
+
+
+def test_a_damaged_store_is_read_and_no_longer_written(damaged: tuple[Served, str, str]) -> None:
+    served, well, lost = damaged
+    read = served.client.get("/xAPI/statements", params={"statementId": lost})
+    assert read.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    assert read.json()["error"] == "StoreDamaged"
+    assert "sqlite" not in read.text.lower()
+    assert "Traceback" not in read.text
+    assert served.client.get("/xAPI/statements", params={"statementId": well}).json()["id"] == well
+    refused = served.client.post("/xAPI/statements", json=statement())
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert refused.json()["error"] == "StoreReadOnly"
+    health = served.client.get("/health/ready")
+    assert (health.status_code, health.json()) == (httpx.codes.SERVICE_UNAVAILABLE, {"status": "read-only"})
+    assert served.client.get("/health/live").status_code == httpx.codes.OK
+    assert served.running().printed().count("the store is damaged and from now on only read") == 1
+
+
+def test_a_check_names_the_damage(damaged: tuple[Served, str, str]) -> None:
+    served, _, _ = damaged
+    checked = served.run("check", "--json")
+    assert checked.returncode == 1
+    assert "Traceback" not in checked.stderr
+    parts = {finding["part"] for finding in json.loads(checked.stdout)["findings"]}
+    assert {"file", "log"} <= parts

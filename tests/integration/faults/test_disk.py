@@ -1,0 +1,110 @@
+"""A disk that is full or cannot make writes durable, and a clock that steps back, under a served SQLite store."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from integration.crash.after import check_after
+from integration.crash.ingest import Ingest
+from integration.crash.kills import publish_documents
+from integration.crash.outcome import outcome, stored_statements
+from support.faults import EVERYTHING, LOG, Faults
+from support.served import Served
+
+SEED = 20261122
+CLIENTS = 4
+DAY_SECONDS = 86_400
+
+
+def statement() -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "actor": {"mbox": "mailto:maya@signals.example"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/scored"},
+        "object": {"id": "https://signals.example/activities/text"},
+    }
+
+
+def post(served: Served, *statements: dict[str, Any]) -> httpx.Response:
+    return served.client.post("/xAPI/statements", json=statements)
+
+
+def stored_ids(served: Served) -> list[str]:
+    return [one["id"] for one in stored_statements(served)]
+
+
+def test_a_full_disk_stores_nothing_of_a_batch_and_goes_on_when_there_is_room(
+    served_and_full: tuple[Served, Callable[[], AbstractContextManager[None]]],
+) -> None:
+    served, full = served_and_full
+    answers: list[tuple[list[str], httpx.Response]] = []
+    with full():
+        while not answers or answers[-1][1].status_code == httpx.codes.OK:  # what is allotted already may be filled
+            batch = [statement() for _ in range(200)]
+            answers.append(([one["id"] for one in batch], post(served, *batch)))
+        refused = answers[-1][1]
+        assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert refused.json()["error"] == "StoreFull"
+        taken = [one for ids, answer in answers if answer.status_code == httpx.codes.OK for one in ids]
+        assert stored_ids(served) == taken
+    after = statement()
+    assert post(served, after).status_code == httpx.codes.OK
+    assert post(served, *batch).status_code == httpx.codes.OK
+    assert stored_ids(served) == [*taken, after["id"], *answers[-1][0]]
+    assert check_after(served) == []
+
+
+def test_what_could_not_be_made_durable_is_not_acknowledged_and_may_be_sent_again(
+    served_with_faults: Served, faults: Faults
+) -> None:
+    served, before, batch = served_with_faults, statement(), [statement(), statement()]
+    assert post(served, before).status_code == httpx.codes.OK
+    with faults.failing_sync():
+        refused = [post(served, *batch), post(served, *batch)]
+        assert [one.status_code for one in refused] == [httpx.codes.SERVICE_UNAVAILABLE] * 2
+        assert refused[0].json()["error"] == "OutcomeUnknown"
+        assert served.client.get("/xAPI/statements").status_code == httpx.codes.OK
+    assert post(served, *batch).status_code == httpx.codes.OK
+    assert stored_ids(served) == [before["id"], *(one["id"] for one in batch)]
+    assert "the store is read again before it is written" in served.running().printed()
+    assert "it is written again" in served.running().printed()
+    assert check_after(served) == []
+
+
+@pytest.mark.parametrize("name", [LOG, EVERYTHING])
+def test_a_disk_that_fails_now_and_then_costs_no_acknowledged_statement(
+    served_with_faults: Served, faults: Faults, name: str
+) -> None:
+    served, chance = served_with_faults, random.Random(SEED)
+    publish_documents(served)
+    ours = served.running().pid
+    with Ingest(served.url, (served.key, served.secret), clients=CLIENTS, seed=SEED) as ingest:
+        for _ in range(8):
+            time.sleep(chance.uniform(0.0, 0.3))
+            with chance.choice([faults.failing_sync, faults.full_disk])(name):
+                time.sleep(chance.uniform(0.0, 0.3))
+        time.sleep(0.5)
+    result = outcome(8, ingest.sent, ingest.unexpected, list(stored_statements(served)))
+    assert result.faults == ()
+    assert result.acknowledged > CLIENTS
+    assert served.running().pid == ours
+    assert check_after(served) == []
+
+
+def test_stored_never_goes_back_with_the_clock(served_with_faults: Served, faults: Faults) -> None:
+    served, sent = served_with_faults, [statement() for _ in range(4)]
+    for one, step in zip(sent, (0, -DAY_SECONDS, -DAY_SECONDS, DAY_SECONDS), strict=True):
+        faults.step_clock(step)
+        assert post(served, one).status_code == httpx.codes.OK
+    found = list(stored_statements(served))
+    assert [one["id"] for one in found] == [one["id"] for one in sent]
+    assert [one["stored"] for one in found] == sorted(one["stored"] for one in found)
+    assert found[1]["stored"] == found[0]["stored"]
+    assert check_after(served) == []
