@@ -93,7 +93,7 @@ def statement_of(entry: LogEntry) -> dict[str, Any]:
 class Index:
     """The index tables as they lie in the database; ids are UUIDs, terms are sets."""
 
-    statements: dict[int, tuple[int, int, frozenset[int]]] = field(default_factory=dict)
+    statements: dict[int, tuple[int, frozenset[int]]] = field(default_factory=dict)
     terms: set[tuple[int, int]] = field(default_factory=set)
     refs: set[tuple[UUID, int, UUID]] = field(default_factory=set)
     voidings: set[tuple[UUID, int]] = field(default_factory=set)
@@ -108,8 +108,8 @@ def index_rows(location: str, data_dir: Path) -> Index:
 
         return Index(
             {
-                position: (recorded, flags, terms.unpack(bytes(packed)))
-                for position, recorded, flags, packed in rows("statements", "position, recorded, flags, terms")
+                position: (flags, terms.unpack(bytes(packed)))
+                for position, flags, packed in rows("statements", "position, flags, terms")
             },
             {(term, position) for term, position in rows("terms", "term, position")},
             {
@@ -142,10 +142,7 @@ def index_faults(entries: Sequence[LogEntry], index: Index) -> Iterator[str]:
     if index.statements.keys() != stored.keys():
         yield f"index rows and statements differ at {sorted(index.statements.keys() ^ stored.keys())[:5]}"
         return
-    for position, (recorded, _, _) in index.statements.items():
-        if recorded != frame.to_micros(stored[position].recorded):
-            yield f"the index row at {position} says another time than its entry"
-    handed_on = {(term, position) for position, row in index.statements.items() for term in row[2]}
+    handed_on = {(term, position) for position, row in index.statements.items() for term in row[1]}
     own = [position for _, position in index.terms - handed_on]  # the authority, which a statement never hands on
     if not handed_on <= index.terms or len(own) != len(set(own)) or not index.statements.keys() >= set(own):
         yield "the terms of the statements and the table of terms differ"
@@ -170,12 +167,12 @@ def reference_faults(stored: Mapping[int, LogEntry], index: Index) -> Iterator[s
     position_of = {entry.entry_id: position for position, entry in stored.items()}
     voiding = {position for _, position in voidings}
     targets = {position_of[target] for target, _ in voidings if target in position_of} - voiding
-    for position, (_, flags, _) in index.statements.items():
+    for position, (flags, _) in index.statements.items():
         expected = VOIDING if position in voiding else VOIDED if position in targets else 0
         if flags & ~NOT_DEFINING != expected:  # that one keeps a scope of the sender, which no statement tells
             yield f"the statement at {position} has the flags {flags}, not {expected}"
     for target, position, _ in refs:
-        if target in position_of and not index.statements[position_of[target]][2] <= index.statements[position][2]:
+        if target in position_of and not index.statements[position_of[target]][1] <= index.statements[position][1]:
             yield f"the statement at {position} lacks terms of the statement that it refers to"
 
 

@@ -1,5 +1,6 @@
 """The serving process: the endpoint and every other path over one store, with the projector beside it."""
 
+import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from lrs.ingest.rejections import Rejections
 from lrs.ingest.scopes import READ, READ_ALL
 from lrs.ingest.writer import Writer
 from lrs.log.locks import acquire_server_lock
+from lrs.log.migrations import Progress
 from lrs.log.store import Store
 from mastrail.access import Access
 from mastrail.anchors import signature_anchors
@@ -34,6 +36,7 @@ from projector.store.live import LiveProjection
 from projector.store.versions import open_versions
 
 _MAX_WAITING_READS = 1000
+_log = logging.getLogger(__name__)
 _OFFERED = {
     "urn:mastrail:about:mastery-events": "/api/v1/mastery-events",
     "urn:mastrail:about:competencies": "/api/v1/people",
@@ -71,7 +74,7 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     _end_quietly_while_starting()
     api_settings = _api_settings(settings)
     listening = held.enter_context(listen(settings.host, settings.port))
-    store = held.enter_context(open_log(settings))
+    store = held.enter_context(open_log(settings, migrating=_log_migration))
     writer = Writer(store, max_queue=settings.max_queue_entries)
     held.callback(writer.close)
     tokens = tokens_of(settings)
@@ -129,6 +132,13 @@ def _add_mastery_and_log(
     app.include_router(status_router(live, log=store, authorize=access.to, threads=threads))
     app.include_router(log_router(reader, access.to(READ, READ_ALL)))
     answer_refusals(app)
+
+
+def _log_migration(done: Progress) -> None:
+    _log.info(
+        "a step of the migration is done",
+        extra={"version": done.version, "step": done.step, "done": done.done, "total": done.total},
+    )
 
 
 def _end_quietly_while_starting() -> None:

@@ -3,14 +3,18 @@
 from pathlib import Path
 
 from lrs.log.journal import Journal, open_journal
+from lrs.log.migrations import Tell
 from lrs.log.store import Store, open_store
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
 
 
-def open_log(settings: Settings) -> Store:
-    """Open the log, made first if there is none. Raises StoreUnavailable when the database cannot be used."""
-    return open_store(settings.store, data_dir=settings.data_dir, now=utc_now)
+def open_log(settings: Settings, *, migrating: Tell | None = None) -> Store:
+    """Open the log, made first if there is none; an older one is migrated where ``migrating`` is told each step.
+
+    Raises StoreUnavailable when the database cannot be used, StoreTooNew, and StoreOutdated where nothing is migrated.
+    """
+    return open_store(settings.store, data_dir=settings.data_dir, now=utc_now, migrating=migrating)
 
 
 def open_rejected(settings: Settings) -> Journal:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
-from lrs.log.facts import FACTS, TENANT_CREATED
+from lrs.log.facts import DICTIONARY_TRAINED, FACTS, TENANT_CREATED
 from lrs.log.faults import StoreFault
 from lrs.xapi import stored_text
 from projector.mastery import views
@@ -28,7 +28,11 @@ STOPPED_AT = "stopped_at"
 CLOCK = "clock"
 """The fact that keeps the last time the log's clock was at, first the time at which the log was made."""
 
-_NOT_FOLDED = {TENANT_CREATED, *(f"mastrail.credential.{done}.v1" for done in ("created", "revoked", "rotated"))}
+_NOT_FOLDED = {
+    TENANT_CREATED,
+    DICTIONARY_TRAINED,
+    *(f"mastrail.credential.{done}.v1" for done in ("created", "revoked", "rotated")),
+}
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _DUE_LOOK = timedelta(seconds=5)

@@ -14,7 +14,9 @@ from lrs.log.faults import (
     StoreFault,
     StoreFull,
     StoreLocked,
+    StoreOutdated,
     StoreReadOnly,
+    StoreTooNew,
     StoreUnavailable,
 )
 from lrs.xapi.faults import (
@@ -71,6 +73,8 @@ STATUS: Mapping[type[Exception], int] = {
     StoreFull: 503,
     StoreReadOnly: 503,
     StoreLocked: 503,
+    StoreOutdated: 503,
+    StoreTooNew: 503,
     ConnectionLost: 503,
     OutcomeUnknown: 503,
     QueryTimeout: 503,

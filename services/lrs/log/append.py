@@ -21,11 +21,11 @@ from lrs.log.session import Query, Row, Session
 
 @dataclass(slots=True)
 class Pending:
-    """An entry on its way in: its sealed payload and the hashes of its terms, handed on and its own."""
+    """An entry on its way in: its frame without a time, and the hashes of its terms, handed on and its own."""
 
     entry: NewEntry
     terms: frozenset[int] = frozenset()
-    sealed: bytes = b""
+    undated: bytes = b""
     own_terms: frozenset[int] = frozenset()
 
 
@@ -50,7 +50,7 @@ def single_group(stored_events: Sequence[StoredEvent]) -> Append:
 def seal(append: Append, stored_events: Sequence[StoredEvent]) -> None:
     """Give each pending entry the state that the mapper made of it."""
     for pending, event in zip(chain.from_iterable(append.groups), stored_events, strict=True):
-        pending.sealed = event.state
+        pending.undated = event.state
 
 
 def only_positions(append: Append) -> Sequence[int]:
@@ -161,7 +161,7 @@ def _write(session: Session, append: Append, accepted: Sequence[Pending], known:
     first = known.position + 1
     positions = range(first, first + len(accepted))
     ids = [pending.entry.entry_id for pending in accepted]
-    blobs = [frame.pack(known.recorded, pending.sealed) for pending in accepted]
+    blobs = [frame.date(known.recorded, pending.undated) for pending in accepted]
     append.attempts.append([*zip(ids, blobs, strict=True)])
     topics = [pending.entry.topic for pending in accepted]
     session.run_columns("insert_event", {"position": positions, "entry_id": ids, "topic": topics, "state": blobs})
@@ -192,17 +192,17 @@ def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -
             refs.append((index.refers_to, position, pending.entry.entry_id))
         if index.voids is not None:
             voidings.append((index.voids, position))
-    _write_graph(session, graph, known.recorded, own)
+    _write_graph(session, graph, own)
     _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
     _run_rows(session, "insert_voiding", ("target", "position"), voidings)
 
 
-def _write_graph(session: Session, graph: Graph, recorded: int, own: Sequence[tuple[int, int]]) -> None:
-    new = [(node.position, recorded, node.flags, terms.pack(node.terms)) for node in graph.new]
+def _write_graph(session: Session, graph: Graph, own: Sequence[tuple[int, int]]) -> None:
+    new = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.new]
     # In the order of the index: the rows of one term lie beside one another.
     found_by = sorted([*((term, node.position) for node in graph.new for term in node.terms), *graph.gained, *own])
     changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
-    _run_rows(session, "insert_statement", ("position", "recorded", "flags", "terms"), new)
+    _run_rows(session, "insert_statement", ("position", "flags", "terms"), new)
     _run_rows(session, "insert_term", ("term", "position"), found_by)
     _run_rows(session, "update_statement", ("position", "flags", "terms"), changed)
 

@@ -8,10 +8,12 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from lrs.log import facts
+from lrs.log import dictionaries, facts
 from lrs.log.append import Append
+from lrs.log.compression import Codec
+from lrs.log.faults import StoreDamaged
 from lrs.log.mapper import FactMapper, Seal
-from lrs.log.postgresql import PostgresqlLogRecorder
+from lrs.log.postgresql import LOCK_TIMEOUT_SECONDS, PostgresqlLogRecorder
 from lrs.log.sqlite import SqliteLogRecorder
 
 
@@ -40,8 +42,20 @@ class Log(Application[UUID]):
         if not isinstance(mapper, FactMapper):
             raise TypeError("the log needs a mapper of its own")
         mapper.seal = self._seal
+        mapper.codec = Codec(self._dictionary, dictionaries.GENERIC)
         self.facts = mapper
         return mapper
+
+    def _dictionary(self, number: int) -> bytes:
+        """Return a compression dictionary, of the package or of this log."""
+        if number < dictionaries.FIRST_OF_STORE:
+            return dictionaries.of_package(number)
+        with self.database.reading(LOCK_TIMEOUT_SECONDS) as session:
+            rows = session.look([("select_entries_by_id", {"ids": [dictionaries.entry_id(number)]})])[0]
+        content = dictionaries.unpack(number, self.facts.to_entry(rows[0])) if rows else b""
+        if not content:
+            raise StoreDamaged(f"the compression dictionary {number} is not in the log")
+        return content
 
     def append(self, append: Append) -> None:
         """Append every group that does not conflict in one transaction and fill ``append.results``."""

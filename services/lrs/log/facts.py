@@ -44,8 +44,10 @@ _TOPICS = {
     "CredentialCreated": "mastrail.credential.created.v1",
     "CredentialRevoked": "mastrail.credential.revoked.v1",
     "CredentialRotated": "mastrail.credential.rotated.v1",
+    "DictionaryTrained": "mastrail.dictionary.trained.v1",
 }
 TENANT_CREATED = _TOPICS["TenantCreated"]
+DICTIONARY_TRAINED = _TOPICS["DictionaryTrained"]
 
 
 def _fact_class(name: str, topic: str) -> type[Fact]:

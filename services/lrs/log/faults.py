@@ -36,6 +36,14 @@ class StoreDamaged(StoreFault):
     """Something in the database is not what the log wrote."""
 
 
+class StoreOutdated(StoreFault):
+    """The tables of the store are of an older version and have to be migrated first."""
+
+
+class StoreTooNew(StoreFault):
+    """The tables of the store are of a version that this program does not know."""
+
+
 class QueryTimeout(StoreFault):
     """A read took longer than its time limit and was stopped."""
 

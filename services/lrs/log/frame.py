@@ -1,7 +1,8 @@
 """The frame around every payload in the log: version, recorded time, sealed payload.
 
 byte 0 is the frame version, bytes 1 to 8 are ``recorded`` as big-endian signed microseconds since 1970 UTC, the rest is
-the sealed payload. Merkle leaves and proofs cover the whole frame, so it never changes once it is stored.
+sealed: the payload as it is in version 1, the compressed payload (``lrs.log.compression``) in version 2. Merkle leaves
+and proofs cover the whole frame, so it never changes once it is stored.
 """
 
 import struct
@@ -9,15 +10,28 @@ from datetime import UTC, datetime, timedelta
 
 from lrs.log.faults import StoreDamaged
 
-VERSION = 1
+PLAIN = 1
+COMPRESSED = 2
+_VERSIONS = (PLAIN, COMPRESSED)
 _HEAD = struct.Struct(">Bq")
+_TIME = struct.Struct(">q")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def pack(recorded_micros: int, sealed: bytes) -> bytes:
+def pack(recorded_micros: int, sealed: bytes, version: int = PLAIN) -> bytes:
     """Return the stored blob of ``sealed``."""
-    return _HEAD.pack(VERSION, recorded_micros) + sealed
+    return _HEAD.pack(version, recorded_micros) + sealed
+
+
+def undated(sealed: bytes, version: int) -> bytes:
+    """Return the frame of ``sealed`` without its time, which nobody knows before the lock is held."""
+    return bytes((version,)) + sealed
+
+
+def date(recorded_micros: int, undated_frame: bytes) -> bytes:
+    """Return the stored blob of a frame that had no time yet."""
+    return undated_frame[:1] + _TIME.pack(recorded_micros) + undated_frame[1:]
 
 
 def recorded_micros(blob: bytes) -> int:
@@ -25,9 +39,14 @@ def recorded_micros(blob: bytes) -> int:
 
     Raises StoreDamaged when the blob is no frame of a known version.
     """
-    if len(blob) < _HEAD.size or blob[0] != VERSION:
+    if len(blob) < _HEAD.size or blob[0] not in _VERSIONS:
         raise StoreDamaged("the stored blob has no frame of a known version")
     return int(_HEAD.unpack_from(blob)[1])
+
+
+def version(blob: bytes) -> int:
+    """Return the version of a blob."""
+    return blob[0]
 
 
 def sealed(blob: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""From facts to stored events and back without parsing; the place where payloads are sealed."""
+"""From facts to stored events and back without parsing; the place where payloads are compressed and then sealed."""
 
 from typing import Any, Protocol
 from uuid import UUID
@@ -6,12 +6,13 @@ from uuid import UUID
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from lrs.log import facts, frame
+from lrs.log import dictionaries, facts, frame
+from lrs.log.compression import Codec
 from lrs.log.entry import LogEntry
 
 
 class Seal(Protocol):
-    """Encryption of payloads. ``open(id, topic, close(id, topic, payload))`` is ``payload``."""
+    """Encryption of payloads, compressed or not. ``open(id, topic, close(id, topic, payload))`` is ``payload``."""
 
     def close(self, entry_id: UUID, topic: str, payload: bytes, /) -> bytes:
         """Return the sealed form of ``payload``."""
@@ -35,24 +36,28 @@ class NoSeal:
 
 
 class FactMapper(Mapper[UUID]):
-    """Passes payloads through as bytes. The recorder puts the frame around them, since only it knows the time."""
+    """Passes payloads through as bytes. The recorder puts the time into the frame, since only it knows that."""
 
     seal: Seal = NoSeal()
+    codec = Codec(dictionaries.of_package, dictionaries.GENERIC)
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        """Return the stored event of a fact, its state the sealed payload."""
+        """Return the stored event of a fact, its state the frame without a time.
+
+        A dictionary is not compressed, so that it can be read before any other.
+        """
         if not isinstance(domain_event, facts.Fact):
             raise TypeError("the log takes facts")
-        sealed = self.seal.close(domain_event.originator_id, domain_event.TOPIC, domain_event.payload)
-        return StoredEvent(domain_event.originator_id, 1, domain_event.TOPIC, sealed)
+        entry_id, topic, payload = domain_event.originator_id, domain_event.TOPIC, domain_event.payload
+        version, packed = (frame.PLAIN, payload) if topic == facts.DICTIONARY_TRAINED else self.codec.pack(payload)
+        return StoredEvent(entry_id, 1, topic, frame.undated(self.seal.close(entry_id, topic, packed), version))
 
     def to_domain_event(self, stored_event: StoredEvent) -> facts.Fact:
         """Return the fact of a stored event, its state the whole frame."""
         entry_id = stored_event.originator_id
         if not isinstance(entry_id, UUID):
             raise TypeError("entry ids are UUIDs")
-        payload = self.seal.open(entry_id, stored_event.topic, frame.sealed(stored_event.state))
-        return facts.fact(stored_event.topic, entry_id, payload)
+        return facts.fact(stored_event.topic, entry_id, self._open(entry_id, stored_event.topic, stored_event.state))
 
     def to_entry(self, row: Any) -> LogEntry:
         """Return the log entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``."""
@@ -62,6 +67,9 @@ class FactMapper(Mapper[UUID]):
             entry_id=row["entry_id"],
             topic=row["topic"],
             recorded=frame.from_micros(frame.recorded_micros(blob)),
-            payload=self.seal.open(row["entry_id"], row["topic"], frame.sealed(blob)),
+            payload=self._open(row["entry_id"], row["topic"], blob),
             blob=blob,
         )
+
+    def _open(self, entry_id: UUID, topic: str, blob: bytes) -> bytes:
+        return self.codec.unpack(frame.version(blob), self.seal.open(entry_id, topic, frame.sealed(blob)))

@@ -105,6 +105,8 @@ class PostgresqlSession:
 class LogDatastore(PostgresDatastore):
     """Transactions of the log in one schema of one database."""
 
+    engine = "postgresql"
+
     def __init__(self, url: str, schema: str) -> None:
         super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
         self._conninfo = conninfo(url, f"-c search_path={self.schema} {_SETTINGS}")
@@ -151,6 +153,14 @@ class LogDatastore(PostgresDatastore):
             if committing:
                 raise OutcomeUnknown("the connection to the PostgreSQL store was lost in the commit") from error
             raise
+
+    @contextmanager
+    def migrating(self) -> Iterator[PostgresqlSession]:
+        """Lend a session for writing that nobody else migrates beside; it does not wait for other locks for long."""
+        with self.transaction_session() as session:
+            session.run("lock_creation", {"schema": self.schema})
+            session.run("limit_lock", {"milliseconds": str(LOCK_TIMEOUT_SECONDS * 1000)})
+            yield session
 
     def settled(self, now_micros: int) -> int | None:
         """Return the database's clock, or the time of the last entry if that is later; None while somebody writes."""

@@ -140,6 +140,8 @@ class LogConnectionPool(SQLiteConnectionPool):
 class LogDatastore(SQLiteDatastore):
     """Transactions of the log on one file."""
 
+    engine = "sqlite"
+
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, lock_timeout=LOCK_TIMEOUT_SECONDS)
         self.acknowledged = 0
@@ -238,6 +240,12 @@ class LogDatastore(SQLiteDatastore):
         with self.raw() as connection:
             found = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({_MOST_FAULTS_OF_PAGES})")]
         return [line for text in found for line in text.splitlines() if text != "ok"]
+
+    @contextmanager
+    def migrating(self) -> Iterator[SqliteSession]:
+        """Lend a session for writing; its lock is one that nobody else can migrate beside."""
+        with self.writing() as session:
+            yield session
 
     def settled(self, now_micros: int) -> int | None:
         """Return ``now_micros``, or the time of the last entry if that is later; None while somebody writes."""

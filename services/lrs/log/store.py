@@ -11,20 +11,19 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import rfc8785
 
-from lrs.log import facts, frame, terms
+from lrs.log import facts, frame, migrations, terms
 from lrs.log.append import Append, Pending
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
-from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
+from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query
+from lrs.log.training import Trainer
 
 LOG_FILE = "log.sqlite"
 TENANT = "default"
 _TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
-SCHEMA_VERSION = b"1"
-_SCHEMA_VERSION = "schema_version"
 _INDEX_KEY = "index_key"
 _READ_LIMIT_SECONDS = 30.0
 _WAIT_SLICE_SECONDS = 1.0
@@ -39,12 +38,19 @@ class Store:
     ``documents`` are the documents of the state and profile resources.
     """
 
-    def __init__(self, log: Log, now: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        now: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        migrating: migrations.Tell | None = None,
+    ) -> None:
         self._log = log
         self._now = now
         self._database = log.database
         self.documents = DocumentStore(self._database, now, _READ_LIMIT_SECONDS)
-        self._hash = terms.TermHash(self._set_up(entropy)).of
+        self._hash = terms.TermHash(self._set_up(entropy, migrating)).of
+        self._trainer = Trainer(self, log.facts.codec)
         self._create_tenant(entropy)
 
     def append(self, entries: Sequence[NewEntry]) -> Receipt:
@@ -66,6 +72,8 @@ class Store:
         """
         append = Append([[self._pending(entry) for entry in group] for group in groups])
         self._log.append(append)
+        receipts = [result.positions for result in append.results if isinstance(result, Receipt)]
+        self._trainer.note(max((positions[-1] for positions in receipts if positions), default=0))
         return append.results
 
     def read(self, after: int, limit: int) -> list[LogEntry]:
@@ -143,6 +151,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; a second time does nothing."""
+        self._trainer.close()
         self._log.close()
 
     def __enter__(self) -> "Store":
@@ -169,18 +178,18 @@ class Store:
     def _hashes(self, found_by: Iterable[Term]) -> frozenset[int]:
         return frozenset(self._hash(term.kind, term.value) for term in found_by)
 
-    def _set_up(self, entropy: Callable[[int], bytes]) -> bytes:
-        """Check the version of the tables and return the key of the index, both settled once and for all."""
+    def _set_up(self, entropy: Callable[[int], bytes], migrating: migrations.Tell | None) -> bytes:
+        """Migrate if that is wanted, check the version of the tables, and return the key of the index."""
         known = self._meta()
         if _INDEX_KEY not in known:
             with self._database.writing() as session:
-                session.run("insert_meta", {"name": _SCHEMA_VERSION, "value": SCHEMA_VERSION})
+                session.run("insert_meta", {"name": migrations.VERSION, "value": str(migrations.TABLES).encode()})
                 session.run("insert_meta", {"name": _INDEX_KEY, "value": entropy(terms.KEY_BYTES)})
             known = self._meta()
-        if known.get(_SCHEMA_VERSION) != SCHEMA_VERSION:
-            raise StoreDamaged(
-                f"the store has tables of version {known.get(_SCHEMA_VERSION)!r}, not {SCHEMA_VERSION!r}"
-            )
+        if migrating is not None:
+            migrations.migrate(self._database, self._now, migrating)
+            known = self._meta()
+        migrations.require_current(known)
         return known[_INDEX_KEY]
 
     def _meta(self) -> dict[str, bytes]:
@@ -195,23 +204,26 @@ class Store:
         self.append_groups([[NewEntry(_TENANT_ENTRY_ID, facts.TENANT_CREATED, payload)]])
 
 
-def open_store(
+def open_store(  # noqa: PLR0913 - all by name, composed in one place
     location: str,
     *,
     data_dir: Path,
     now: Callable[[], datetime],
     seal: Seal | None = None,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
+    migrating: migrations.Tell | None = None,
 ) -> Store:
     """Open the store, creating its tables and its first entry where they are missing.
 
     ``location`` is ``sqlite`` (the log is ``log.sqlite`` in ``data_dir``) or a ``postgresql://`` URL. ``now`` is the
-    clock that stamps an SQLite log; PostgreSQL stamps with its own.
-    Raises StoreUnavailable when the database cannot be used and ValueError for any other location.
+    clock that stamps an SQLite log; PostgreSQL stamps with its own. With ``migrating``, which is told each step, an
+    older store is migrated first; without, it is refused.
+    Raises StoreOutdated, StoreTooNew, StoreUnavailable when the database cannot be used, and ValueError for any other
+    location.
     """
     log = Log(_settings(location, data_dir), seal or NoSeal(), lambda: frame.to_micros(now()))
     try:
-        return Store(log, now, entropy)
+        return Store(log, now, entropy, migrating)
     except BaseException:
         log.close()
         raise

@@ -27,6 +27,7 @@ _COMMANDS = {
     "connection-test": ("helping", "connection_test"),
     "duplicates": ("helping", "duplicates"),
     "signatures": ("signatures", "signatures"),
+    "migrate": ("migrate", "migrate"),
     "lrs": ("serve", "lrs"),
     "projector": ("projector", "projector"),
 }

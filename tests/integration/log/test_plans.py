@@ -27,8 +27,8 @@ PAGED = {
     "select_entries_after": {"after": 10, "limit": 100},
     "select_head": {},
 }
-# What SQLite calls a scan of these is a walk along the table in the order of the log, or one row of it.
-IN_ITS_ORDER = {"select_head": {"stored_events"}}
+# What SQLite calls a scan of these is a walk along the table in the order of the log, one row of it, or a few of a halving.
+IN_ITS_ORDER = {"select_head": {"stored_events"}, "select_position_at": {"search"}}
 BY_ID = {
     "select_entries_by_id": IDS,
     "select_stored": IDS,

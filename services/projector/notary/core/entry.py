@@ -52,6 +52,7 @@ EVENT_TYPES = {
     "mastrail.credential.created.v1": "credential.created",
     "mastrail.credential.revoked.v1": "credential.revoked",
     "mastrail.credential.rotated.v1": "credential.rotated",
+    "mastrail.dictionary.trained.v1": "dictionary.trained",
 }
 """The closed vocabulary: the event type of every topic. A stored topic never changes its type."""
 

@@ -26,12 +26,19 @@ def test_a_frame_gives_back_what_went_in(recorded: datetime, payload: bytes) -> 
     assert frame.sealed(blob) == payload
 
 
+@given(recorded=times, payload=st.binary(), version=st.sampled_from([frame.PLAIN, frame.COMPRESSED]))
+def test_a_frame_may_get_its_time_later(recorded: datetime, payload: bytes, version: int) -> None:
+    blob = frame.date(frame.to_micros(recorded), frame.undated(payload, version))
+    assert blob == frame.pack(frame.to_micros(recorded), payload, version)
+    assert frame.version(blob) == version
+
+
 def test_an_offset_keeps_the_instant() -> None:
     there = datetime(2026, 1, 2, 3, tzinfo=timezone(timedelta(hours=2)))
     assert frame.from_micros(frame.to_micros(there)) == there
 
 
-@pytest.mark.parametrize("blob", [b"", b"\x01short", b"\x02" + b"\x00" * 8, b'{"a": 1}       '])
+@pytest.mark.parametrize("blob", [b"", b"\x01short", b"\x03" + b"\x00" * 8, b'{"a": 1}       '])
 def test_another_blob_is_refused(blob: bytes) -> None:
     with pytest.raises(StoreDamaged, match="frame"):
         frame.recorded_micros(blob)

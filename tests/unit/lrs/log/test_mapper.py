@@ -32,16 +32,32 @@ def mapper() -> FactMapper:
 
 def test_the_payload_passes_unparsed(mapper: FactMapper) -> None:
     stored = mapper.to_stored_event(facts.fact(STATEMENT_STORED, ID, b"\x00 not JSON"))
-    assert stored == StoredEvent(ID, 1, STATEMENT_STORED, b"\x00 not JSON")
+    assert stored == StoredEvent(ID, 1, STATEMENT_STORED, b"\x01\x00 not JSON")
+
+
+def test_a_payload_is_compressed_before_it_is_sealed(mapper: FactMapper) -> None:
+    mapper.seal = Reversed()
+    payload = b'{"verb":{"id":"http://adlnet.gov/expapi/verbs/completed"}}' * 3
+    undated = mapper.to_stored_event(facts.fact(STATEMENT_STORED, ID, payload)).state
+    blob = frame.date(frame.to_micros(NOON), undated)
+    version, packed = mapper.codec.pack(payload)
+    assert (version, undated) == (frame.COMPRESSED, frame.undated(packed[::-1], frame.COMPRESSED))
+    row = {"position": 7, "entry_id": ID, "topic": STATEMENT_STORED, "state": blob}
+    assert mapper.to_entry(row).payload == payload
+
+
+def test_a_dictionary_is_not_compressed_so_that_it_can_be_read_first(mapper: FactMapper) -> None:
+    stored = mapper.to_stored_event(facts.fact(facts.DICTIONARY_TRAINED, ID, b"{}" * 1000))
+    assert stored.state == frame.undated(b"{}" * 1000, frame.PLAIN)
 
 
 def test_the_seal_closes_on_the_way_in_and_opens_on_the_way_out(mapper: FactMapper) -> None:
     mapper.seal = Reversed()
-    sealed = mapper.to_stored_event(facts.fact(STATEMENT_STORED, ID, b"abc")).state
-    blob = frame.pack(frame.to_micros(NOON), sealed)
+    undated = mapper.to_stored_event(facts.fact(STATEMENT_STORED, ID, b"abc")).state
+    blob = frame.date(frame.to_micros(NOON), undated)
     entry = mapper.to_entry({"position": 7, "entry_id": ID, "topic": STATEMENT_STORED, "state": blob})
     fact = mapper.to_domain_event(StoredEvent(ID, 1, STATEMENT_STORED, blob))
-    assert sealed == b"cba"
+    assert undated == b"\x01cba"
     assert (entry.payload, entry.blob, entry.recorded, entry.position) == (b"abc", blob, NOON, 7)
     assert (fact.payload, fact.originator_id) == (b"abc", ID)
 

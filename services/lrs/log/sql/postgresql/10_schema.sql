@@ -8,15 +8,22 @@ CREATE TABLE IF NOT EXISTS stored_events (
     originator_id uuid NOT NULL,
     originator_version bigint NOT NULL,
     topic text NOT NULL,
-    state bytea NOT NULL,
-    PRIMARY KEY (originator_id, originator_version)
+    state bytea NOT NULL
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.5, autovacuum_analyze_scale_factor = 0.05);
+
+-- name: create_events_state
+-- It is compressed before it comes here.
+ALTER TABLE stored_events ALTER COLUMN state SET STORAGE EXTERNAL;
+
+-- name: create_events_entry
+-- An entry has one event, so its id alone is unique.
+CREATE UNIQUE INDEX IF NOT EXISTS stored_events_entry ON stored_events (originator_id);
 
 -- name: create_events_position
 CREATE UNIQUE INDEX IF NOT EXISTS stored_events_position ON stored_events (notification_id);
 
 -- name: create_meta
--- What the store is set up with once: the version of its tables and the key of the term hashes.
+-- What the store is set up with: the version of its tables, how far a migration is, and the key of the term hashes.
 CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value bytea NOT NULL);
 
 -- name: create_statements
@@ -24,14 +31,9 @@ CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value bytea NOT NULL);
 -- referring statement inherits them.
 CREATE TABLE IF NOT EXISTS statements (
     position bigint PRIMARY KEY,
-    recorded bigint NOT NULL,
     flags smallint NOT NULL,
     terms bytea NOT NULL
 );
-
--- name: create_statements_recorded
--- From a time to a position, for since and until.
-CREATE INDEX IF NOT EXISTS statements_recorded ON statements (recorded, position);
 
 -- name: create_terms
 -- Which statements a term finds, in the order of the log.

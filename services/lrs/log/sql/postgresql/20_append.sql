@@ -48,10 +48,9 @@ FROM unnest(%(position)b::bigint[], %(entry_id)b::uuid[], %(topic)b::text[], %(s
     AS new (position, entry_id, topic, state);
 
 -- name: insert_statement
-INSERT INTO statements (position, recorded, flags, terms)
-SELECT position, recorded, flags, terms
-FROM unnest(%(position)b::bigint[], %(recorded)b::bigint[], %(flags)b::smallint[], %(terms)b::bytea[])
-    AS new (position, recorded, flags, terms);
+INSERT INTO statements (position, flags, terms)
+SELECT position, flags, terms
+FROM unnest(%(position)b::bigint[], %(flags)b::smallint[], %(terms)b::bytea[]) AS new (position, flags, terms);
 
 -- name: update_statement
 -- A statement was voided or inherited terms.

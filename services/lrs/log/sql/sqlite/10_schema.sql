@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS stored_events (
 );
 
 -- name: create_meta
--- What the store is set up with once: the version of its tables and the key of the term hashes.
+-- What the store is set up with: the version of its tables, how far a migration is, and the key of the term hashes.
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- name: create_statements
@@ -21,14 +21,9 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WIT
 -- referring statement inherits them.
 CREATE TABLE IF NOT EXISTS statements (
     position INTEGER PRIMARY KEY,
-    recorded INTEGER NOT NULL,
     flags INTEGER NOT NULL,
     terms BLOB NOT NULL
 );
-
--- name: create_statements_recorded
--- From a time to a position, for since and until.
-CREATE INDEX IF NOT EXISTS statements_recorded ON statements (recorded);
 
 -- name: create_terms
 -- Which statements a term finds, in the order of the log.

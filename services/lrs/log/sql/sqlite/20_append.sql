@@ -46,7 +46,7 @@ INSERT INTO stored_events (rowid, originator_id, originator_version, topic, stat
 VALUES (:position, :entry_id, 1, :topic, :state);
 
 -- name: insert_statement
-INSERT INTO statements (position, recorded, flags, terms) VALUES (:position, :recorded, :flags, :terms);
+INSERT INTO statements (position, flags, terms) VALUES (:position, :flags, :terms);
 
 -- name: update_statement
 -- A statement was voided or inherited terms.
