@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+from lrs.api.encodings import Gunzip
 from lrs.xapi.faults import InvalidRequest, TooLarge
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -13,10 +14,22 @@ class ClientGone(Exception):
 
 
 class Body:
-    """The bytes of a request, from the network or already at hand; never more than ``max_bytes`` of them."""
+    """The bytes of a request, from the network or already at hand; never more than ``max_bytes`` of them.
 
-    def __init__(self, receive: Receive | None, declared: str | None, max_bytes: int, ready: bytes = b"") -> None:
+    What came packed is given ``unpacked``, and the limit holds for both.
+    """
+
+    def __init__(
+        self,
+        receive: Receive | None,
+        declared: str | None,
+        max_bytes: int,
+        ready: bytes = b"",
+        *,
+        unpacked: Gunzip | None = None,
+    ) -> None:
         self._receive = receive
+        self._unpacked = unpacked
         self._max_bytes = max_bytes
         self._ready = ready
         self._is_whole = receive is None
@@ -40,7 +53,7 @@ class Body:
         if self._receive is None:
             yield self._ready
             return
-        received = 0
+        received = unpacked = 0
         more = True
         while more:
             message = await self._receive()
@@ -51,6 +64,11 @@ class Body:
             if received > self._max_bytes:
                 raise self._too_large()
             more = message.get("more_body", False)
+            if self._unpacked is not None:
+                chunk = self._unpacked.unpack(chunk, self._max_bytes - unpacked + 1, is_last=not more)
+                unpacked += len(chunk)
+                if unpacked > self._max_bytes:
+                    raise self._too_large()
             if chunk:
                 yield chunk
         self._receive = None

@@ -20,6 +20,7 @@ from lrs.log.faults import (
     StoreUnavailable,
 )
 from lrs.xapi.faults import (
+    EncodingNotTaken,
     Fault,
     Forbidden,
     InvalidQuery,
@@ -66,6 +67,7 @@ STATUS: Mapping[type[Exception], int] = {
     StateConflict: 409,
     PreconditionFailed: 412,
     TooLarge: 413,
+    EncodingNotTaken: 415,
     Overloaded: 503,
     StoreFault: 503,
     StoreDamaged: 500,
@@ -80,6 +82,10 @@ STATUS: Mapping[type[Exception], int] = {
     QueryTimeout: 503,
     EntryConflict: 409,
     EntryRefused: 409,
+}
+_FIXED_HEADERS: Mapping[type[Exception], tuple[tuple[str, str], ...]] = {
+    TooLarge: (("Connection", "close"),),
+    EncodingNotTaken: (("Accept-Encoding", "gzip"),),
 }
 _OF_THE_STORE = {
     409: "what the request would store is already stored otherwise; nothing was stored",
@@ -134,6 +140,4 @@ def _headers(error: Exception) -> tuple[tuple[str, str], ...]:
         return (("WWW-Authenticate", _BEARER if isinstance(error, InvalidToken) else _BASIC),)
     if isinstance(error, MethodNotAllowed):
         return (("Allow", ", ".join(error.allowed)),)
-    if isinstance(error, TooLarge):
-        return (("Connection", "close"),)
-    return ()
+    return _FIXED_HEADERS.get(type(error), ())

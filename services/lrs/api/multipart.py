@@ -16,6 +16,7 @@ MIXED = "multipart/mixed"
 RULE = "Communication 1.5.2"
 MAX_PARTS = 1000
 _SPOOL_BYTES = 1024 * 1024
+_MAX_PREAMBLE_BYTES = 64 * 1024
 # A malformed body is answered with the fault; the parser's own warning about it would let clients fill the log.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 _SHA2 = re.compile(r"[0-9a-fA-F]{56,128}", re.ASCII)
@@ -71,6 +72,8 @@ class _Splitter:
         self.has_ended = False
         self._name = b""
         self._value = b""
+        self._delimiter = b"--" + boundary
+        self._preamble: bytes | None = b""
         try:
             self._parser = MultipartParser(
                 boundary,
@@ -88,9 +91,23 @@ class _Splitter:
 
     def feed(self, chunk: bytes) -> None:
         try:
-            self._parser.write(chunk)
+            self._parser.write(chunk if self._preamble is None else self._from_the_first_part(chunk))
         except FormParserError:
             raise _refused("the multipart body is malformed") from None
+
+    def _from_the_first_part(self, chunk: bytes) -> bytes:
+        """Return what begins at the first boundary; what stands before it is no part (RFC 2046 5.1.1)."""
+        read = (self._preamble or b"") + chunk
+        start = read.find(self._delimiter)
+        if start >= 0:
+            if start and read[start - 2 : start] != b"\r\n":
+                raise _refused("a multipart boundary must begin its line")
+            self._preamble = None
+            return read[start:]
+        if len(read) > _MAX_PREAMBLE_BYTES:
+            raise _refused("the multipart body has no boundary where its first part should begin")
+        self._preamble = read
+        return b""
 
     def _begin(self) -> None:
         if len(self.parts) >= MAX_PARTS:

@@ -11,6 +11,7 @@ from typing import Any
 from lrs.api import alternate, parameters, versions
 from lrs.api.body import Body, ClientGone, Receive, ready_body
 from lrs.api.cors import CrossOrigin
+from lrs.api.encodings import unpacker
 from lrs.api.errors import MethodNotAllowed, error_reply
 from lrs.api.messages import Call, Reply
 from lrs.api.metrics import NO_CREDENTIAL, Metrics
@@ -95,7 +96,7 @@ class XapiService:
         """Answer one request."""
         started = time.monotonic()
         endpoint = scope.get("root_path", "")
-        path = scope["path"].removeprefix(endpoint).removeprefix("/")
+        path = self._tidied(scope["path"].removeprefix(endpoint).removeprefix("/"))
         exchange = _Exchange(scope["method"], path, _headers(scope["headers"]), endpoint)
         try:
             reply = await self._reply(exchange, scope["query_string"], receive)
@@ -104,6 +105,10 @@ class XapiService:
         head = exchange.method == "HEAD"
         self._gate.metrics.answered(path, exchange.method, reply.status, time.monotonic() - started)
         await transmit(reply, send, self._gate.threads, head=head, tunnelled=exchange.tunnelled)
+
+    def _tidied(self, path: str) -> str:
+        """Return ``path`` without the slashes that are left over where a client joins it to an endpoint."""
+        return path if path in self._resources else "/".join(filter(None, path.split("/")))
 
     async def _reply(self, exchange: _Exchange, query: bytes, receive: Receive) -> Reply:
         try:
@@ -143,7 +148,8 @@ class XapiService:
     async def _answer(self, exchange: _Exchange, query: bytes, receive: Receive) -> Reply:
         if exchange.method == "OPTIONS":
             return self._gate.cross_origin.preflight(exchange.headers, await self._gate.origins.of_credentials())
-        body = Body(receive, exchange.headers.get("content-length"), self._limits.max_body_bytes)
+        unpacked = unpacker(exchange.headers.get("content-encoding"))
+        body = Body(receive, exchange.headers.get("content-length"), self._limits.max_body_bytes, unpacked=unpacked)
         given = parameters.parse(query)
         if alternate.is_alternate(exchange.method, given):
             given, body = await self._unfold(exchange, given, body)

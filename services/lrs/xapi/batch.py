@@ -11,6 +11,7 @@ MAX_DEPTH = 64
 _ENCODING_RULE = "Communication 1.4.s1.b1"
 _JSON_RULE = "Data 2.2"
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _statements = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -27,6 +28,8 @@ def split(body: bytes, max_depth: int = MAX_DEPTH) -> list[bytes]:
         segments = [text]
     elif text[:1] == b"[":
         segments = _segments(text)
+    elif text.startswith(_BYTE_ORDER_MARK):
+        raise _refused("the body begins with a byte order mark; send UTF-8 without one", _JSON_RULE)
     else:
         raise _refused("the body is neither a JSON object nor an array of objects", _JSON_RULE)
     for index, segment in enumerate(segments):

@@ -69,6 +69,10 @@ class TooLarge(Refusal):
     """A size limit of the store is exceeded (Communication 3.2: 413)."""
 
 
+class EncodingNotTaken(Refusal):
+    """The body comes in a Content-Encoding that is not unpacked here (RFC 9110 15.5.16: 415)."""
+
+
 class Overloaded(Refusal):
     """The store cannot take the request now; nothing was stored; try again after ``retry_after_seconds``."""
 

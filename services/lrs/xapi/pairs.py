@@ -20,6 +20,7 @@ from lrs.xapi.version import Version
 
 _LONGEST_INTEGER = 18
 _DIGITS = re.compile(r"[0-9]+")
+_PLUS_SENT_AS_IT_IS = re.compile(r" (?=[0-9]{2}(?::?[0-9]{2})?$)")
 _KINDS = {
     "iri": "an IRI with a scheme",
     "uuid": "a UUID in standard string form",
@@ -82,7 +83,10 @@ class Pairs:
         return None if value is None else value.lower()
 
     def timestamp(self, name: str) -> datetime | None:
-        """Return the instant if the value is a timestamp."""
+        """Return the instant if the value is a timestamp, also when the + of its offset was not percent-encoded."""
+        given = self._values.get(name)
+        if given is not None and not fast_validator(self._version, "timestamp")(given):
+            self._values[name] = _PLUS_SENT_AS_IT_IS.sub("+", given)
         value = self._typed(name, "timestamp")
         return None if value is None else read_timestamp(value)
 

@@ -165,7 +165,7 @@ def test_a_body_that_breaks_off_is_refused(lrs: httpx.Client) -> None:
 
 @pytest.mark.requirement("Communication 1.5.2.s2.b2", "RFC 2046: a quoted boundary, a preamble, an epilogue")
 @pytest.mark.parametrize("kind", [f'multipart/mixed; boundary="{BOUNDARY}"', f"Multipart/Mixed;boundary={BOUNDARY}"])
-@pytest.mark.parametrize(("start", "end"), [(b"", b"\r\n"), (b"\r\n", b""), (b"\r\n", b"\r\n")])
+@pytest.mark.parametrize(("start", "end"), [(b"", b"\r\n"), (b"\r\n", b""), (b"In parts:\r\n", b"\r\nEnd.")])
 def test_every_way_of_writing_the_boundary_is_taken(lrs: httpx.Client, kind: str, start: bytes, end: bytes) -> None:
     sent = with_attachments(ONE.described(), id=new_id())
     first = part({"Content-Type": JSON}, httpx.Request("POST", "http://x", json=sent).content)
@@ -178,6 +178,15 @@ def test_the_boundary_of_the_specifications_example_is_taken(lrs: httpx.Client) 
     sent = with_attachments(ONE.described(), id=new_id())
     body = mixed(sent, ONE.part()).replace(BOUNDARY.encode(), boundary.encode())
     assert send_mixed(lrs, body, f'multipart/mixed; boundary="{boundary}"').json() == [sent["id"]]
+
+
+@pytest.mark.requirement("Communication 1.5.2.s2.b2", "RFC 2046: what stands before the first boundary is no part")
+def test_statements_before_the_first_boundary_are_not_taken(lrs: httpx.Client) -> None:
+    def before(sent: dict[str, Any]) -> bytes:
+        content = httpx.Request("POST", "http://x", json=sent).content
+        return joined(ONE.part(), start=b"Content-Type: application/json\r\n\r\n" + content + b"\r\n")
+
+    stays_out(lrs, before, ONE.described())
 
 
 @pytest.mark.requirement("Communication 1.5.2.s2.b2", "headers of parts need no space after the colon")

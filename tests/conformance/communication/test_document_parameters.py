@@ -111,6 +111,18 @@ def test_state_ids_are_listed_by_registration(lrs: httpx.Client) -> None:
     assert sorted(lrs.get(plain.path, params=scope).json()) == sorted([f"of {first}", f"of {second}"])
 
 
+@pytest.mark.requirement(
+    "Communication 2.3.s4.table1.row4", "the + of an offset in since may stand in the URL as it is"
+)
+@pytest.mark.parametrize("resource", PLACES)
+def test_the_plus_of_an_offset_needs_no_percent_encoding(lrs: httpx.Client, resource: str) -> None:
+    place = PLACES[resource]()
+    write(lrs, place, {"a": 1})
+    scope = httpx.QueryParams(place.without(place.id_name))
+    found = lrs.get(f"{place.path}?{scope}&since=2012-06-01T19:09:13.245+02:00")
+    assert found.json() == [place.document_id]
+
+
 @pytest.mark.requirement("Communication 2.3.s5", "DELETE without stateId forgets all state of the context: 204")
 def test_delete_without_an_id_forgets_the_context(lrs: httpx.Client) -> None:
     place, elsewhere = state(), state()

@@ -1,5 +1,6 @@
 """All strings are UTF-8 (Communication 1.4)."""
 
+import gzip
 import json
 
 import httpx
@@ -55,3 +56,40 @@ def test_a_charset_beside_the_type_is_taken(lrs: httpx.Client) -> None:
     )
     assert sent.status_code == 200
     assert get(lrs, statement_id)["id"] == statement_id
+
+
+@pytest.mark.requirement("Communication 1.4.s1.b1", "a byte order mark is refused, and named")
+def test_a_byte_order_mark_is_named(lrs: httpx.Client) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(statement()).encode()
+    reply = lrs.post("statements", content=body, headers={"Content-Type": JSON})
+    refused(reply)
+    assert "byte order mark" in reply.json()["message"]
+
+
+@pytest.mark.requirement("Communication 1.4", "a statement that comes as gzip is the statement in it")
+def test_a_statement_may_come_as_gzip(lrs: httpx.Client) -> None:
+    sent = statement(id=new_id(), result={"response": "été"})
+    packed = gzip.compress(json.dumps(sent).encode())
+    headers = {"Content-Type": JSON, "Content-Encoding": "gzip"}
+    assert lrs.post("statements", content=packed, headers=headers).json() == [sent["id"]]
+    assert get(lrs, sent["id"])["result"] == sent["result"]
+
+
+@pytest.mark.requirement("Communication 1.4", "a document that comes as gzip is kept as the document in it")
+def test_a_document_may_come_as_gzip(lrs: httpx.Client) -> None:
+    place = state()
+    headers = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
+    packed = gzip.compress(b"suspend data")
+    assert lrs.put(place.path, params=place.parameters, content=packed, headers=headers).status_code == 204
+    found = lrs.get(place.path, params=place.parameters)
+    assert (found.content, found.headers["content-type"]) == (b"suspend data", "text/plain")
+
+
+@pytest.mark.requirement("Communication 1.4", "an encoding that cannot be unpacked is refused, and nothing is stored")
+@pytest.mark.parametrize(("encoding", "status"), [("br", 415), ("gzip", 400)])
+def test_what_cannot_be_unpacked_is_refused(lrs: httpx.Client, encoding: str, status: int) -> None:
+    place = state()
+    reply = lrs.put(place.path, params=place.parameters, content=b"plain", headers={"Content-Encoding": encoding})
+    assert reply.status_code == status
+    assert reply.json()["faults"][0]["message"]
+    assert lrs.get(place.path, params=place.parameters).status_code == 404

@@ -294,6 +294,15 @@ def test_since_takes_any_offset(lrs: httpx.Client) -> None:
     assert ids(lrs, verb=verb, since=written) == [second["id"]]
 
 
+@pytest.mark.requirement(
+    "Communication 2.1.3.s1.table1.row9", "the + of an offset may stand in the URL as it is, although forms use it so"
+)
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_the_plus_of_an_offset_needs_no_percent_encoding(lrs: httpx.Client, name: str) -> None:
+    assert lrs.get(f"statements?{name}=2012-06-01T19:09:13.245+02:00").status_code == 200
+    refused(lrs.get(f"statements?{name}=2012-06-01T19:09:13.245+later"))
+
+
 @pytest.mark.requirement("Communication 2.1.3.s1.table1.row11", "limit is the most statements returned; 0 is no limit")
 @pytest.mark.parametrize(("limit", "returned"), [("1", 1), ("2", 2), ("3", 3), ("7", 3), ("0", 3)])
 def test_limit_bounds_the_page(lrs: httpx.Client, limit: str, returned: int) -> None:

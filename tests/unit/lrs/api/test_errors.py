@@ -8,7 +8,7 @@ import lrs.log.faults
 import lrs.xapi.faults
 from lrs.api.errors import MAX_FAULTS, STATUS, MethodNotAllowed, error_reply
 from lrs.api.messages import Reply
-from lrs.xapi.faults import Fault, InvalidStatement, NotFound, Overloaded, Refusal, Unauthenticated
+from lrs.xapi.faults import EncodingNotTaken, Fault, InvalidStatement, NotFound, Overloaded, Refusal, Unauthenticated
 
 
 def subclasses(root: type[Exception]) -> Iterator[type[Exception]]:
@@ -65,6 +65,7 @@ def test_an_unforeseen_error_says_nothing_of_its_cause_and_is_logged_once(caplog
         (lrs.log.faults.StoreFull("full"), ("Retry-After", "1")),
         (lrs.log.faults.StoreReadOnly("damaged"), ("Retry-After", "1")),
         (MethodNotAllowed("no", ("GET", "HEAD")), ("Allow", "GET, HEAD")),
+        (EncodingNotTaken("packed"), ("Accept-Encoding", "gzip")),
         (Unauthenticated("who"), ("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"')),
     ],
 )

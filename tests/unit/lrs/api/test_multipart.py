@@ -62,6 +62,18 @@ def test_a_line_break_before_the_first_boundary_is_no_fault():
     assert len(read(b"\r\n" + BODY)) == 2
 
 
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_lines_before_the_first_boundary_are_passed_over(size: int):
+    statements, attached = read(b"This is a message in several parts.\r\n\r\n" + BODY, size)
+    assert statement_part([statements]) == b'{"a":1}'
+    assert attached.content() == PHOTO
+
+
+def test_endless_words_before_the_first_boundary_are_refused():
+    with pytest.raises(InvalidRequest, match="no boundary where its first part should begin"):
+        read(b"words " * 20_000 + b"\r\n" + BODY, 1000)
+
+
 def test_a_boundary_without_quotes_is_taken():
     assert len(read(BODY, content_type="multipart/mixed; boundary=abc")) == 2
 
