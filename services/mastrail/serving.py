@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from types import FrameType
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -13,7 +14,6 @@ from lrs.api.app import ApiSettings, create_app
 from lrs.api.threads import Threads
 from lrs.ingest.authenticator import Authenticator
 from lrs.ingest.rejections import Rejections
-from lrs.ingest.scopes import READ, READ_ALL
 from lrs.ingest.writer import Writer
 from lrs.log.locks import acquire_server_lock
 from lrs.log.migrations import Progress
@@ -24,14 +24,20 @@ from mastrail.child import ProjectorChild
 from mastrail.issuing import tokens_of
 from mastrail.server import address, listen, serve
 from mastrail.settings import Settings
-from mastrail.shell import new_id, utc_now
+from mastrail.shell import distribution_version, new_id, utc_now
 from mastrail.stores import notary_folder, open_log, open_rejected
 from projector.api.asking import answer_refusals
 from projector.api.competency import competency_router
+from projector.api.describing import openapi_router
 from projector.api.feed import feed_router
 from projector.api.log import log_router
+from projector.api.questions import questions_router
+from projector.api.registry import registry_router
+from projector.api.registry_asking import Registry
 from projector.api.status import status_router
 from projector.notary.reader import LogReader
+from projector.questions.questions import Questions
+from projector.registry.shortened import ShortenedLog
 from projector.store.live import LiveProjection
 from projector.store.versions import open_versions
 
@@ -125,12 +131,33 @@ def _add_mastery_and_log(
     live = held.enter_context(closing(LiveProjection(versions)))
     reader = LogReader(notary_folder(settings))
     access = Access(authenticator, threads)
-    leaf_index = reader.index_of_entry
-    app.include_router(competency_router(live, log=store, leaf_index=leaf_index, authorize=access.to, threads=threads))
-    most = settings.max_page_events
-    app.include_router(feed_router(live, authorize=access.to, threads=threads, max_page_events=most))
-    app.include_router(status_router(live, log=store, authorize=access.to, threads=threads))
-    app.include_router(log_router(reader, access.to(READ, READ_ALL)))
+    questions = Questions(live.snapshot, store, now=utc_now, leaf_index=reader.index_of_entry)
+    asked: dict[str, Any] = {"authorize": access.to, "threads": threads}
+    seconds = settings.answer_seconds
+    for router in (
+        competency_router(
+            live, log=store, leaf_index=reader.index_of_entry, questions=questions, answer_seconds=seconds, **asked
+        ),
+        questions_router(questions, answer_seconds=seconds, **asked),
+        feed_router(live, max_page_events=settings.max_page_events, **asked),
+        status_router(live, log=store, **asked),
+        log_router(reader, access.to("log/proof")),
+        registry_router(
+            Registry(
+                log=ShortenedLog(store, live.snapshot),
+                entries=store,
+                projection=live,
+                questions=questions,
+                threads=threads,
+                new_id=new_id,
+                now=utc_now,
+                answer_seconds=seconds,
+            ),
+            authorize=access.to,
+        ),
+        openapi_router(app, version=distribution_version()),
+    ):
+        app.include_router(router)
     answer_refusals(app)
 
 

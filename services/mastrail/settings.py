@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     query_seconds: float = Field(
         10.0, gt=0, description="Longest search for statements, in seconds; then the answer is 503 and says so."
     )
+    answer_seconds: float = Field(
+        20.0, gt=0, description="Longest time that a question about people may take over HTTP, in seconds."
+    )
     read_threads: int = Field(8, ge=1, le=256, description="Threads that answer reads from the store.")
     fold_page_entries: int = Field(500, ge=1, description="Log entries that the projector folds in one transaction.")
     poll_seconds: float = Field(0.1, gt=0, description="How often followers look for new entries, in seconds.")

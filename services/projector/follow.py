@@ -60,7 +60,15 @@ class FoldStopped(Exception):
         self.topic = topic
 
 
-def read_tenant(log: Log) -> tuple[str, UUID]:
+class Readable(Protocol):
+    """A log that is only read."""
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries above ``after``, ascending."""
+        ...
+
+
+def read_tenant(log: Readable) -> tuple[str, UUID]:
     """Return the tenant and the namespace of its person ids, which the first entry of every log says."""
     first = log.read(0, 1)[0]
     created = parse_exactly(first.payload)

@@ -19,6 +19,7 @@ WRITE = "statements/write"
 COMPETENCY_READ = "competency/read"
 COMPETENCY_ADMIN = "competency/admin"
 PEOPLE_READ = "people/read"
+PEOPLE_ADMIN = "people/admin"
 AUDIT_READ = "audit/read"
 
 SCOPES = frozenset(
@@ -34,6 +35,7 @@ SCOPES = frozenset(
         COMPETENCY_READ,
         COMPETENCY_ADMIN,
         PEOPLE_READ,
+        PEOPLE_ADMIN,
         AUDIT_READ,
     }
 )
@@ -64,7 +66,11 @@ NEEDED: Mapping[tuple[str, str], frozenset[str]] = {
     ("agents/profile", "DELETE"): _PROFILE,
     ("competency", "GET"): frozenset({COMPETENCY_READ, COMPETENCY_ADMIN}),
     ("competency", "POST"): frozenset({COMPETENCY_ADMIN}),
-    ("people", "GET"): frozenset({PEOPLE_READ}),
+    ("people", "GET"): frozenset({PEOPLE_READ, PEOPLE_ADMIN}),
+    ("people", "POST"): frozenset({PEOPLE_ADMIN}),
+    ("decisions", "POST"): frozenset({COMPETENCY_ADMIN}),
+    ("changes", "GET"): frozenset({COMPETENCY_ADMIN, AUDIT_READ}),
+    ("log/proof", "GET"): frozenset({READ_ALL, READ}),
     ("audit", "GET"): frozenset({AUDIT_READ}),
 }
 

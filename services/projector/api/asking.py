@@ -10,19 +10,21 @@ from fastapi.params import Depends
 from lrs.api.errors import error_reply
 from lrs.api.parameters import parse, refuse_unknown
 from lrs.log.faults import QueryTimeout, StoreDamaged, StoreUnavailable
-from lrs.xapi.faults import Fault, InvalidQuery, Overloaded, Refusal
+from lrs.xapi.faults import Fault, InvalidQuery, InvalidRequest, Overloaded, Refusal, StateConflict, TooLarge
+from projector.registry.faults import InvalidDocument, VersionConflict
 from projector.store.faults import ProjectionFault
 
-Authorize = Callable[[str], Callable[..., Any]]
-"""Given a scope, returns the dependency that lets a request pass or raises Unauthenticated or Forbidden."""
+Authorize = Callable[[str, str], Callable[..., Any]]
+"""Given a resource and a method of the table of scopes, returns the dependency that lets a request pass, noting its
+credential in ``request.state.credential``, or raises Unauthenticated or Forbidden."""
 
 _RETRY_AFTER_SECONDS = 1
 _LONGEST_CURSOR = 18
 
 
-def needs(authorize: Authorize, scope: str) -> Sequence[Depends]:
-    """Return the dependencies of a route that needs ``scope``."""
-    return [Depends(authorize(scope))]
+def needs(authorize: Authorize, resource: str, method: str = "GET") -> Sequence[Depends]:
+    """Return the dependencies of a route of ``resource``."""
+    return [Depends(authorize(resource, method))]
 
 
 def parameters(request: Request, *known: str) -> Mapping[str, str]:
@@ -41,6 +43,21 @@ def whole_number(given: Mapping[str, str], name: str, *, default: int, least: in
         return int(text)
     message = f"the parameter {name} is a whole number from {least} to {most}"
     raise InvalidQuery(message, [Fault(message, rule="JSON API")])
+
+
+def invalid_parameter(name: str, message: str) -> InvalidQuery:
+    """Return the refusal of a parameter."""
+    return InvalidQuery(message, [Fault(message, f"/{name}", "JSON API")])
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Return the body of a request. Raises TooLarge beyond ``most_bytes``, before more of it is read."""
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > most_bytes:
+            raise TooLarge(f"the body is larger than {most_bytes} bytes")
+    return bytes(found)
 
 
 def json_response(content: Any) -> Response:
@@ -66,6 +83,10 @@ async def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(error, ProjectionFault):
         message = "the projection cannot be read now; try again"
         error = Overloaded(message, retry_after_seconds=_RETRY_AFTER_SECONDS)
+    elif isinstance(error, InvalidDocument):
+        error = InvalidRequest(str(error), error.faults)
+    elif isinstance(error, VersionConflict):
+        error = StateConflict(str(error), [Fault(str(error), "/version", "versions are immutable")])
     reply = error_reply(error)
     body = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
     return Response(body, status_code=reply.status, media_type=reply.content_type, headers=dict(reply.headers))

@@ -2,70 +2,102 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
 from lrs.api.threads import Threads
-from lrs.ingest.scopes import COMPETENCY_READ, PEOPLE_READ
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound
-from projector.api.asking import Authorize, json_response, needs, parameters, raw_json, whole_number
+from projector.api.asking import Authorize, json_response, raw_json
+from projector.api.axes import AXES, person_id, read_axes
+from projector.api.describing import Given, Parameter, Routes
+from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page_limit, wants_csv
 from projector.mastery import views
+from projector.questions.deadline import Deadline
+from projector.questions.questions import Questions
 from projector.store.database import Row
 from projector.store.live import LiveProjection
 from projector.trail.evidence_trail import LeafIndex, Log, evidence_trail
 from projector.trail.people import person_of_agent, person_of_identifier
 
-_PAGE_STATES = 100
-_MOST_STATES = 1000
+_STATE_COLUMNS = (
+    "meta.personId",
+    "body.competency.iri",
+    "body.status",
+    "body.level",
+    "body.value",
+    "body.attainedAt",
+    "body.validUntil",
+    "body.graceUntil",
+    "body.policy.id",
+    "body.policy.version",
+)
+_STATUSES = ("not_started", "in_progress", "held", "mastered", "expiring", "grace", "lapsed")
+_STATUS = Parameter("status", "only states of this status", {"type": "string", "enum": list(_STATUSES)})
+_AGENT = Parameter("agent", "an xAPI Agent, as JSON")
+_IDENTIFIER = Parameter("identifier", "mailto:.., a SHA-1 in hex, an OpenID, or homePage::name")
 
 
-def competency_router(
-    projection: LiveProjection, *, log: Log, leaf_index: LeafIndex, authorize: Authorize, threads: Threads
+def competency_router(  # noqa: PLR0913 - all by name, composed in one place
+    projection: LiveProjection,
+    *,
+    log: Log,
+    leaf_index: LeafIndex,
+    authorize: Authorize,
+    threads: Threads,
+    questions: Questions,
+    answer_seconds: float,
 ) -> APIRouter:
     """Return the routes about people and competencies."""
-    router = APIRouter(prefix="/api/v1")
+    routes = Routes(APIRouter(tags=["states"]), authorize)
     reads = _Reads(projection, log, leaf_index)
 
-    @router.get("/people", dependencies=needs(authorize, PEOPLE_READ))
-    async def people(request: Request) -> Response:
-        """Return the person behind an ``agent`` (JSON) or a canonical ``identifier``: a list of at most one."""
-        given = parameters(request, "agent", "identifier")
+    @routes.get("/api/v1/people", _AGENT, _IDENTIFIER, resource="people")
+    async def people(_request: Request, given: Given) -> Response:
+        """Return the person behind an agent or an identifier: a list of at most one."""
         if len(given) != 1:
             raise _invalid("give either agent or identifier")
         asked = _agent(given["agent"]) if "agent" in given else given["identifier"]
         found = await threads.run(reads.person, asked)
         return json_response({"people": [{"personId": found}] if found else []})
 
-    @router.get("/people/{person_id}/competencies", dependencies=needs(authorize, COMPETENCY_READ))
-    async def competencies(request: Request, person_id: str) -> Response:
+    @routes.get("/api/v1/people/{person_id}/competencies", *AXES)
+    async def competencies(request: Request, given: Given) -> Response:
         """Return every competency state of one person, by competency."""
-        parameters(request)
-        rows = await threads.run(reads.states_of_person, _person_id(person_id))
-        return raw_json(b'{"personId":"' + _person_id(person_id).encode() + b'","states":' + _listed(rows) + b"}")
+        person, at = person_id(request.path_params["person_id"]), read_axes(given)
+        if at.is_now:
+            rows = await threads.run(reads.states_of_person, person)
+            return raw_json(b'{"personId":"' + person.encode() + b'","states":' + _listed(rows) + b"}")
+        states = await threads.run(questions.states, person, at, Deadline(answer_seconds))
+        return json_response({"personId": person, "states": states})
 
-    @router.get(
-        "/people/{person_id}/competencies/{competency:path}/trail", dependencies=needs(authorize, COMPETENCY_READ)
-    )
-    async def trail(request: Request, person_id: str, competency: str) -> Response:
+    @routes.get("/api/v1/people/{person_id}/competencies/{competency:path}/trail", *AXES)
+    async def trail(request: Request, given: Given) -> Response:
         """Return the state with every statement that counted or was refused, in canonical order."""
-        parameters(request)
-        return json_response(await threads.run(reads.trail, _person_id(person_id), competency))
+        person, at = person_id(request.path_params["person_id"]), read_axes(given)
+        competency = request.path_params["competency"]
+        if at.is_now:
+            return json_response(await threads.run(reads.trail, person, competency))
+        return json_response(await threads.run(questions.trail, person, competency, at, Deadline(answer_seconds)))
 
-    @router.get("/competencies/{competency:path}/states", dependencies=needs(authorize, COMPETENCY_READ))
-    async def states(request: Request, competency: str) -> Response:
+    @routes.get("/api/v1/competencies/{competency:path}/states", _STATUS, AFTER, LIMIT, FORMAT, csv=True)
+    async def states(request: Request, given: Given) -> Response:
         """Return a page of everybody's states in one competency, by person id."""
-        given = parameters(request, "after", "limit")
-        limit = whole_number(given, "limit", default=_PAGE_STATES, least=1, most=_MOST_STATES)
-        after = _person_id(given["after"]) if given.get("after") else ""
-        rows = await threads.run(reads.states_of_competency, competency, after, limit + 1)
+        limit, status = page_limit(given), given.get("status")
+        if status not in (None, *_STATUSES):
+            raise _invalid(f"status is one of {', '.join(_STATUSES)}")
+        after = person_id(given["after"]) if given.get("after") else ""
+        competency = request.path_params["competency"]
+        rows = await threads.run(reads.states_of_competency, competency, after, limit + 1, status)
         page, more = rows[:limit], len(rows) > limit
         following = page[-1]["person_id"] if page else after
+        if wants_csv(request, given):
+            told = [orjson.loads(row["body"]) for row in page]
+            return answer_list(request, given, "states", told, following, more, _STATE_COLUMNS)
         end = orjson.dumps({"next": following, "more": more})[1:]
         return raw_json(b'{"states":' + _listed(page) + b"," + end)
 
-    return router
+    return routes.router
 
 
 class _Reads:
@@ -96,9 +128,11 @@ class _Reads:
             except KeyError as error:
                 raise NotFound("nothing of this person touches this competency") from error
 
-    def states_of_competency(self, competency: str, after: str, limit: int) -> list[Row]:
+    def states_of_competency(self, competency: str, after: str, limit: int, status: str | None) -> list[Row]:
         with self._projection.snapshot() as snapshot:
-            return snapshot.states_of_competency(competency, after, limit)
+            if status is None:
+                return snapshot.states_of_competency(competency, after, limit)
+            return snapshot.states_of_status(competency, status, after, limit)
 
 
 def _require_person(documents: Any, person_id: str) -> None:
@@ -110,13 +144,6 @@ def _require_person(documents: Any, person_id: str) -> None:
 
 def _listed(rows: Sequence[Row]) -> bytes:
     return b"[" + b",".join(bytes(row["body"]) for row in rows) + b"]"
-
-
-def _person_id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise _invalid("a person id is a UUID") from error
 
 
 def _agent(text: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from time import monotonic
 from fastapi import APIRouter, Request, Response
 
 from lrs.api.threads import Threads
-from lrs.ingest.scopes import COMPETENCY_READ
 from projector.api.asking import Authorize, needs, parameters, raw_json, whole_number
 from projector.store.live import LiveProjection
 from projector.store.projection import FeedEvent
@@ -27,7 +26,7 @@ def feed_router(
         with projection.snapshot() as snapshot:
             return snapshot.events(after, limit)
 
-    @router.get("/api/v1/mastery-events", dependencies=needs(authorize, COMPETENCY_READ))
+    @router.get("/api/v1/mastery-events", dependencies=needs(authorize, "competency"))
     async def mastery_events(request: Request) -> Response:
         """Return the events after a cursor, oldest first, and the cursor to go on from.
 

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from fastapi import APIRouter, Request, Response
 
 from lrs.api.threads import Threads
-from lrs.ingest.scopes import COMPETENCY_READ
 from lrs.xapi.faults import Fault, InvalidQuery, Overloaded
 from projector.api.asking import Authorize, json_response, needs, parameters
 from projector.follow import STOPPED_AT
@@ -46,7 +45,7 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
         finally:
             hashing.release()
 
-    @router.get("/api/v1/projection", dependencies=needs(authorize, COMPETENCY_READ))
+    @router.get("/api/v1/projection", dependencies=needs(authorize, "competency"))
     async def status(request: Request) -> Response:
         """Return version, position, lag behind the log, counts, and how far each publish target is.
 

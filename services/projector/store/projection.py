@@ -13,6 +13,7 @@ from projector.store.documents import StoredDocuments
 from projector.store.faults import ProjectionFault
 
 Event = Mapping[str, Any]
+_PAGE_ROWS = 1000
 
 
 class StateRow(msgspec.Struct, frozen=True):
@@ -118,6 +119,33 @@ class Snapshot:
     def states_of_competency(self, competency: str, after: str, limit: int) -> list[Row]:
         """Return up to ``limit`` state rows of one competency whose person id is above ``after``."""
         return self._session.rows("states_of_competency", competency=competency, after=after, limit=limit)
+
+    def states_of_status(self, competency: str, status: str, after: str, limit: int) -> list[Row]:
+        """Return up to ``limit`` state rows of one competency and status whose person id is above ``after``."""
+        asked = {"competency": competency, "status": status, "after": after, "limit": limit}
+        return self._session.rows("states_of_status", **asked)
+
+    def states_expiring(self, first: str, last: str, after: tuple[str, str, str], limit: int) -> list[Row]:
+        """Return up to ``limit`` rows (person_id, competency, status, level, valid_until) of what is valid but ends.
+
+        ``valid_until`` is from ``first`` to before ``last``; ``after`` is the (valid_until, person, competency) above
+        which the page begins; that is also its order.
+        """
+        until, person, competency = after
+        place = {"until": until, "person_id": person, "competency": competency}
+        return self._session.rows("states_expiring", first=first, last=last, limit=limit, **place)
+
+    def standings_in(self, competency: str) -> Iterator[Row]:
+        """Yield every state row of a competency, by person."""
+        after: str | None = ""
+        while after is not None:
+            rows = self.states_of_competency(competency, after, _PAGE_ROWS)
+            yield from rows
+            after = rows[-1]["person_id"] if len(rows) == _PAGE_ROWS else None
+
+    def fresh_documents(self) -> StoredDocuments:
+        """Return the engine's documents anew, for a fold that is only tried: what it puts is never written."""
+        return StoredDocuments(self._session)
 
     def states(self, page_rows: int = 1000) -> Iterator[Row]:
         """Yield every state row, by person and competency."""

@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS competency_states (
 -- Lists of everybody who has anything in one competency, paged by person.
 CREATE INDEX IF NOT EXISTS competency_states_by_competency ON competency_states (competency, person_id);
 
+-- name: create_competency_states_by_end
+-- What ends soon, by when.
+CREATE INDEX IF NOT EXISTS competency_states_by_end ON competency_states (valid_until, person_id, competency);
+
 -- name: create_publish_cursors
 -- How far each target has acknowledged the feed.
 CREATE TABLE IF NOT EXISTS publish_cursors (
@@ -124,6 +128,18 @@ WHERE competency = :competency AND person_id > :after ORDER BY person_id LIMIT :
 -- A page of all state rows, for the projection's hash.
 SELECT person_id, competency, position, body FROM competency_states
 WHERE (person_id, competency) > (:person_id, :competency) ORDER BY person_id, competency LIMIT :limit;
+
+-- name: states_of_status
+-- A page of the state rows of one competency and status, by person.
+SELECT person_id, competency, position, body FROM competency_states
+WHERE competency = :competency AND status = :status AND person_id > :after ORDER BY person_id LIMIT :limit;
+
+-- name: states_expiring
+-- A page of what is valid and ends within a time, by its end.
+SELECT person_id, competency, status, level, valid_until FROM competency_states
+WHERE valid_until >= :first AND valid_until < :last AND status IN ('mastered', 'expiring')
+    AND (valid_until, person_id, competency) > (:until, :person_id, :competency)
+ORDER BY valid_until, person_id, competency LIMIT :limit;
 
 -- name: count_states
 -- How many state rows there are.

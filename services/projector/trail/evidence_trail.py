@@ -30,9 +30,13 @@ def evidence_trail(
     """
     trail = views.trail(snapshot.documents, person_id, competency)
     steps: list[dict[str, Any]] = trail.pop("steps")
+    return {**trail, "knownAt": snapshot.position(), "steps": placed(steps, log, leaf_index)}
+
+
+def placed(steps: Sequence[dict[str, Any]], log: Log, leaf_index: LeafIndex) -> list[dict[str, Any]]:
+    """Return the steps, each with its place in the log and its leaf."""
     places = _places(log, [step["statement"] for step in steps])
-    placed = [_placed(step, places, leaf_index) for step in steps]
-    return {**trail, "knownAt": snapshot.position(), "steps": placed}
+    return [_placed(step, places, leaf_index) for step in steps]
 
 
 def _places(log: Log, statements: Sequence[str]) -> Mapping[UUID, int]:

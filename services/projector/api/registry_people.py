@@ -1,0 +1,169 @@
+"""People in the registry: assignments, who is whom, trust and decisions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import Request, Response
+
+from projector.api.asking import json_response, read_body
+from projector.api.axes import ROLE, TEAM, person_id
+from projector.api.describing import Body, Given, Routes
+from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page
+from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, parse_json, target
+from projector.questions import published
+from projector.registry.append import By, Change, Log
+from projector.registry.assignments import MAX_CSV_BYTES, import_assignments, read_csv
+from projector.registry.faults import invalid
+from projector.registry.loading import MAX_BYTES, load_document, load_documents
+from projector.registry.people import (
+    Decision,
+    decide,
+    link_identity,
+    merge_persons,
+    set_trust,
+    split_person,
+    unlink_identity,
+)
+
+_SEAT_COLUMNS = ("personId", "team", "role", "from", "until")
+
+
+def add_assignments(routes: Routes, registry: Registry) -> None:
+    """Add the routes about assignments and a person's identifiers."""
+
+    @routes.post(
+        "/api/v1/assignments",
+        WHY,
+        DRY,
+        resource="people",
+        body=Body(
+            "assignments: one, several, or CSV with person,team,role,from,until",
+            ("application/json", "application/yaml", "text/csv"),
+        ),
+    )
+    async def assign(request: Request, given: Given) -> Response:
+        """Say who is in which team and holds which role; all of it is taken, or nothing.
+
+        What is so already is left out. An assignment is ended by sending it again with `until`.
+        """
+        by, log, content = by_whom(request, given), target(registry, given), await read_body(request, MAX_CSV_BYTES)
+        is_csv = request.headers.get("content-type", "").startswith("text/csv")
+
+        def run() -> dict[str, Any]:
+            rows = read_csv(content) if is_csv else _rows(content)
+            done = import_assignments(log, rows, by, new_id=registry.new_id, dry_run=is_dry(given))
+            return done.told()
+
+        return json_response(await registry.threads.run(run))
+
+    @routes.get("/api/v1/assignments", TEAM, ROLE, AFTER, LIMIT, FORMAT, resource="people", csv=True)
+    async def list_assignments(request: Request, given: Given) -> Response:
+        """Return who is in which team and holds which role, ended assignments included."""
+
+        def read() -> Any:
+            with registry.projection.snapshot() as snapshot:
+                found = published.assignments(snapshot.documents, given.get("team"), given.get("role"))
+                return page(found, given, lambda row: (row["key"],))
+
+        rows, following, more = await registry.threads.run(read)
+        told = [{name: value for name, value in row.items() if name != "key"} for row in rows]
+        return answer_list(request, given, "assignments", told, following, more, _SEAT_COLUMNS)
+
+    @routes.get("/api/v1/people/{person_id}", resource="people")
+    async def person(request: Request, _given: Given) -> Response:
+        """Return who a person is: the identifier first seen, the keys of all, and the assignments."""
+        whom = person_id(request.path_params["person_id"])
+
+        def read() -> dict[str, Any]:
+            with registry.projection.snapshot() as snapshot:
+                return published.person(snapshot.documents, whom)
+
+        return json_response(await registry.threads.run(read))
+
+
+_Command = Callable[[Log, Mapping[str, Any], By], Change]
+
+
+def add_people(routes: Routes, registry: Registry) -> None:
+    """Add the routes about who is whom, trust and decisions."""
+    new_id = registry.new_id
+    commands: dict[str, tuple[str, str, tuple[str, ...], _Command]] = {
+        "/api/v1/people/merge": (
+            "people",
+            "Let everything of `merged` be the `survivor`'s, whose person id remains.",
+            ("survivor", "merged"),
+            lambda log, body, by: merge_persons(log, body["survivor"], body["merged"], by, new_id=new_id),
+        ),
+        "/api/v1/people/split": (
+            "people",
+            "Let an identifier that was `from` a person be somebody of their own.",
+            ("from", "identifier"),
+            lambda log, body, by: split_person(log, body["from"], body["identifier"], by, new_id=new_id),
+        ),
+        "/api/v1/people/link": (
+            "people",
+            "Let an identifier belong to a person.",
+            ("person", "identifier"),
+            lambda log, body, by: link_identity(log, body["person"], body["identifier"], by, new_id=new_id),
+        ),
+        "/api/v1/people/unlink": (
+            "people",
+            "Take back that an identifier belongs to a person.",
+            ("person", "identifier"),
+            lambda log, body, by: unlink_identity(log, body["person"], body["identifier"], by, new_id=new_id),
+        ),
+        "/api/v1/registry/trust": (
+            "competency",
+            "Say how far statements of an authority are believed: level 0, not at all, to 3.",
+            ("authority", "level"),
+            lambda log, body, by: set_trust(log, body["authority"], _whole(body["level"]), by, new_id=new_id),
+        ),
+        "/api/v1/decisions": (
+            "decisions",
+            "Grant or revoke mastery by decision; `why` is the reason.",
+            ("person", "competency", "action"),
+            lambda log, body, by: decide(
+                log, Decision(body["person"], body["competency"], body["action"]), by, new_id=new_id
+            ),
+        ),
+    }
+    for path, (resource, about, names, command) in commands.items():
+        answer = _commanding(registry, names, command)
+        answer.__doc__, answer.__name__ = about, path.rpartition("/")[2]
+        routes.post(path, WHY, DRY, resource=resource, body=Body(f"an object with {', '.join(names)}"))(answer)
+
+
+def _commanding(
+    registry: Registry, names: tuple[str, ...], command: _Command
+) -> Callable[[Request, Given], Awaitable[Response]]:
+    async def answer(request: Request, given: Given) -> Response:
+        by, log, content = by_whom(request, given), target(registry, given), await read_body(request, MAX_BYTES)
+
+        def run() -> dict[str, Any]:
+            body = load_document(content)
+            for name in sorted({*names, *body}):
+                if name not in body:
+                    raise invalid("it is required", f"/{name}", "JSON API")
+                if name not in names:
+                    raise invalid("a member of this name is not permitted here", f"/{name}", "JSON API")
+            return changed(command(log, body, by))
+
+        return json_response({**await registry.threads.run(run), "dryRun": is_dry(given)})
+
+    return answer
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise invalid("a whole number is wanted", "/level", "trust")
+    return value
+
+
+def _rows(content: bytes) -> list[Any]:
+    """Return the assignments of a body: a JSON list of them, or one or more documents."""
+    if content.lstrip()[:1] == b"[":
+        found = parse_json(content)
+        if not all(isinstance(one, dict) for one in found):
+            raise invalid("a list of objects is wanted")
+        return list(found)
+    return load_documents(content)

@@ -1,0 +1,112 @@
+"""What is published and who changed what: versions, assignments, the changes with who and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from lrs.log.entry import LogEntry
+from lrs.xapi.faults import NotFound
+from projector.mastery.documents import Documents, Kind
+from projector.mastery.identity import PERSON, find
+from projector.mastery.organisation import ASSIGNMENT, GOAL_DOCUMENT, Assignment, assignments_of
+from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, FRAMEWORK, POLICY, Version
+from projector.mastery.roles import ROLE_DOCUMENT
+from projector.mastery.times import moment_of, render
+from projector.store.ledger import ENTERED, place_key
+from projector.store.projection import Snapshot
+
+VERSIONED: Mapping[str, Kind[Version]] = {
+    "Framework": FRAMEWORK,
+    "MasteryPolicy": POLICY,
+    "Role": ROLE_DOCUMENT,
+    "Goal": GOAL_DOCUMENT,
+}
+
+
+class Log(Protocol):
+    """What is read of the log."""
+
+    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
+        """Return the entries of those ids that are in the log."""
+        ...
+
+
+def versions(documents: Documents, kind: str | None) -> Iterator[dict[str, Any]]:
+    """Yield every published version of a kind, or of all, by kind, id and version."""
+    for name in sorted(VERSIONED):
+        if kind in (None, name):
+            for key, version in documents.scan(VERSIONED[name]):
+                identity, _, number = key.rpartition("#")
+                yield {"kind": name, "id": identity, "version": number, "sha256": version.sha256}
+
+
+def version(documents: Documents, kind: str, identity: str, number: str) -> dict[str, Any]:
+    """Return a published document as it was published, numbers exact. Raises NotFound."""
+    found = documents.get(VERSIONED[kind], f"{identity}#{number}")
+    if found is None:
+        raise NotFound(f"no {kind} of this id and version is published")
+    document: dict[str, Any] = orjson.loads(found.document)
+    return document
+
+
+def activations(documents: Documents) -> Iterator[dict[str, Any]]:
+    """Yield when which policy version decides a competency, by competency and date."""
+    for competency, found in documents.scan(ACTIVATIONS):
+        for one in found.activations:
+            identity, _, number = one.policy_key.rpartition("#")
+            told = {"competency": competency, "policy": identity, "version": number, "mode": one.mode}
+            yield {**told, "effectiveFrom": render(one.effective_from), "inForce": one.in_force}
+
+
+def alignments(documents: Documents) -> Iterator[dict[str, Any]]:
+    """Yield which competencies an activity feeds, by activity."""
+    for activity, found in documents.scan(ALIGNMENT):
+        yield {"activity": activity, "competencies": list(found.competencies)}
+
+
+def assignments(documents: Documents, team: str | None, role: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the assignments, of a team or role or all, in a fixed order; each with its ``key``."""
+    for key, found in documents.scan(ASSIGNMENT):
+        if team in (None, found.team) and role in (None, found.role):
+            owner = find(documents, found.identifier)
+            yield {"key": key, **_assignment(found, None if owner is None else owner.id)}
+
+
+def person(documents: Documents, person_id: str) -> dict[str, Any]:
+    """Return who a person is: the identifier first seen, how many there are, and the assignments. Raises NotFound."""
+    known = documents.get(PERSON, person_id)
+    if known is None or not known.identifiers:
+        raise NotFound("nobody has this person id")
+    found = [one for key in known.identifiers for one in assignments_of(documents, key)]
+    told = [_assignment(one, person_id) for one in sorted(found, key=lambda one: (one.start, one.position))]
+    head = {"personId": person_id, "identifier": known.label, "identifiers": sorted(known.identifiers)}
+    return {**head, "assignments": told}
+
+
+def changes(snapshot: Snapshot, log: Log, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the administrative changes above a log position: what, when, who and why, without the people concerned."""
+    noted = snapshot.documents.scan(ENTERED)
+    page = list(islice(((int(key), one) for key, one in noted if key > place_key(after)), limit))
+    entries = log.get_many([UUID(one.entry_id) for _, one in page])
+    return [_change(position, one.topic, one.recorded, entries[UUID(one.entry_id)]) for position, one in page]
+
+
+def _change(position: int, topic: str, recorded: int, entry: LogEntry) -> dict[str, Any]:
+    body = orjson.loads(entry.payload)
+    document = body.get("document") or body.get("policy") or {}
+    named = {name: document[name] for name in ("id", "version", "activity", "team", "role") if document.get(name)}
+    said = {name: body[name] for name in ("mode", "effectiveFrom", "competency", "action", "level") if name in body}
+    told = {"position": position, "topic": topic, "recorded": render(recorded)}
+    return {**told, "who": body.get("who"), "why": body.get("why"), **named, **said}
+
+
+def _assignment(found: Assignment, person_id: str | None) -> dict[str, Any]:
+    told = {"personId": person_id, "team": found.team, "role": found.role, "from": _day(found.start)}
+    return {**told, "until": None if found.end is None else _day(found.end)}
+
+
+def _day(at: int) -> str:
+    return moment_of(at).date().isoformat()
