@@ -19,8 +19,8 @@ TABLES = 2
 """The version of the tables that this program reads and writes."""
 
 VERSION = "schema_version"
+PIECE_POSITIONS = 20_000
 _PROGRESS = "migration"
-_PIECE_POSITIONS = 20_000
 _EACH = "each_"
 
 
@@ -80,17 +80,19 @@ def require_current(meta: Mapping[str, bytes]) -> None:
         )
 
 
-def migrate(database: Migrated, now: Callable[[], datetime], tell: Tell) -> None:
-    """Bring the tables to this version, telling each step that is done.
+def migrate(
+    database: Migrated, now: Callable[[], datetime], tell: Tell, piece_positions: int = PIECE_POSITIONS
+) -> None:
+    """Bring the tables to this version, telling each step that is done; long ones go by so many positions at a time.
 
     Raises StoreTooNew for a newer store, StoreUnavailable when the database cannot be written or a lock not be had:
     what is done stays done, and another call goes on from there.
     """
-    while (progress := _next_piece(database, now)) is not None:
+    while (progress := _next_piece(database, now, piece_positions)) is not None:
         tell(progress)
 
 
-def _next_piece(database: Migrated, now: Callable[[], datetime]) -> Progress | None:
+def _next_piece(database: Migrated, now: Callable[[], datetime], piece_positions: int) -> Progress | None:
     with database.migrating() as session:
         meta = {row["name"]: bytes(row["value"]) for row in session.look([("select_meta", {})])[0]}
         if version(meta) >= TABLES:
@@ -98,7 +100,7 @@ def _next_piece(database: Migrated, now: Callable[[], datetime]) -> Progress | N
             return None
         place = _place(meta)
         names = _steps(database.engine, place.version)
-        progress, after = _run(session, names[place.steps], place)
+        progress, after = _run(session, names[place.steps], place, piece_positions)
         _put(session, _PROGRESS, f"{after.version} {after.steps} {after.position}")
         if after.steps == len(names):
             _put(session, f"migrated_{place.version}", now().isoformat())
@@ -106,7 +108,7 @@ def _next_piece(database: Migrated, now: Callable[[], datetime]) -> Progress | N
     return progress
 
 
-def _run(session: Session, name: str, place: _Place) -> tuple[Progress, _Place]:
+def _run(session: Session, name: str, place: _Place, piece_positions: int) -> tuple[Progress, _Place]:
     """Run a step, or the next piece of it; return what was done and how far the migration is then."""
     step = name.removeprefix(f"migrate_{place.version}_")
     if not step.startswith(_EACH):
@@ -114,7 +116,7 @@ def _run(session: Session, name: str, place: _Place) -> tuple[Progress, _Place]:
         return Progress(place.version, step, 1, 1), _Place(place.version, place.steps + 1)
     heads = session.look([("select_head", {})])[0]
     head = heads[0]["position"] if heads else 0
-    last = min(place.position + _PIECE_POSITIONS, head)
+    last = min(place.position + piece_positions, head)
     session.run(name, {"after": place.position, "last": last})
     is_done = last == head
     after = _Place(place.version, place.steps + is_done, 0 if is_done else last)
