@@ -19,6 +19,7 @@ _SPOOL_BYTES = 1024 * 1024
 _MAX_PREAMBLE_BYTES = 64 * 1024
 # A malformed body is answered with the fault; the parser's own warning about it would let clients fill the log.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+_HASH = "x-experience-api-hash"
 _SHA2 = re.compile(r"[0-9a-fA-F]{56,128}", re.ASCII)
 
 
@@ -72,7 +73,7 @@ class _Splitter:
         self.has_ended = False
         self._name = b""
         self._value = b""
-        self._delimiter = b"--" + boundary
+        self.delimiter = b"--" + boundary
         self._preamble: bytes | None = b""
         try:
             self._parser = MultipartParser(
@@ -98,7 +99,7 @@ class _Splitter:
     def _from_the_first_part(self, chunk: bytes) -> bytes:
         """Return what begins at the first boundary; what stands before it is no part (RFC 2046 5.1.1)."""
         read = (self._preamble or b"") + chunk
-        start = read.find(self._delimiter)
+        start = read.find(self.delimiter)
         if start >= 0:
             if start and read[start - 2 : start] != b"\r\n":
                 raise _refused("a multipart boundary must begin its line")
@@ -111,7 +112,7 @@ class _Splitter:
 
     def _begin(self) -> None:
         if len(self.parts) >= MAX_PARTS:
-            raise _refused(f"the multipart body has more than {MAX_PARTS} parts")
+            raise _too_many()
         self.parts.append(Part())
 
     def _add_name(self, buffer: bytes, start: int, end: int) -> None:
@@ -146,7 +147,44 @@ async def split(chunks: AsyncIterator[bytes], content_type: str) -> list[Part]:
     except BaseException:
         close(splitter.parts)
         raise
-    return splitter.parts
+    return _apart(splitter.parts, splitter.delimiter)
+
+
+def _apart(parts: list[Part], delimiter: bytes) -> list[Part]:
+    """Return the parts, with those apart that a client wrote without the line break between content and boundary."""
+    separate = parts[:1]
+    for part in parts[1:]:
+        separate += _pieces(part, delimiter)
+    if len(separate) > MAX_PARTS:
+        close(separate)
+        raise _too_many()
+    return separate
+
+
+def _pieces(part: Part, delimiter: bytes) -> list[Part]:
+    """Return the parts that ``part`` holds: several only if each of them has the hash that it states, else itself."""
+    if _is_as_stated(part):
+        return [part]
+    first, *others = part.content().split(delimiter + b"\r\n", MAX_PARTS)
+    pieces = [_filled(part.headers, first)]
+    for other in others:
+        head, _, content = other.partition(b"\r\n\r\n")
+        lines = (line.partition(":") for line in head.decode("latin-1").split("\r\n"))
+        pieces.append(_filled({name.lower(): value.strip() for name, _, value in lines}, content))
+    if all(_is_as_stated(piece) for piece in pieces):
+        part.close()
+        return pieces
+    close(pieces)
+    return [part]
+
+
+def _filled(headers: dict[str, str], content: bytes) -> Part:
+    """Return a part; a line break at the end of its content, which the boundary took for its own, is given back."""
+    part = Part(headers)
+    part.write(content)
+    if not _is_as_stated(part):
+        part.write(b"\r\n")
+    return part
 
 
 def close(parts: list[Part]) -> None:
@@ -172,15 +210,15 @@ def _part_faults(number: int, part: Part) -> list[Fault]:
     faults = []
     if part.headers.get("content-transfer-encoding", "").lower() != "binary":
         faults.append(Fault(f"part {number} lacks Content-Transfer-Encoding: binary", rule=RULE))
-    stated = part.headers.get("x-experience-api-hash")
-    if stated is None:
+    if _HASH not in part.headers:
         faults.append(Fault(f"part {number} lacks the header X-Experience-API-Hash", rule=RULE))
-    elif not _matches(part, stated):
+    elif not _is_as_stated(part):
         faults.append(Fault(f"the content of part {number} does not have its X-Experience-API-Hash", rule=RULE))
     return faults
 
 
-def _matches(part: Part, stated: str) -> bool:
+def _is_as_stated(part: Part) -> bool:
+    stated = part.headers.get(_HASH, "")
     if not _SHA2.fullmatch(stated):
         return False
     names = {56: "sha224", 96: "sha384", 128: "sha512"}
@@ -191,3 +229,7 @@ def _matches(part: Part, stated: str) -> bool:
 
 def _refused(message: str) -> InvalidRequest:
     return InvalidRequest(message, [Fault(message, rule=RULE)])
+
+
+def _too_many() -> InvalidRequest:
+    return _refused(f"the multipart body has more than {MAX_PARTS} parts")

@@ -189,6 +189,30 @@ def test_statements_before_the_first_boundary_are_not_taken(lrs: httpx.Client) -
     stays_out(lrs, before, ONE.described())
 
 
+def run_on(statements: Any, *attached: Attached) -> bytes:
+    """Return a body without a line break between the content of an attachment and the next boundary."""
+    first, *others = (one.part() for one in attached)
+    return mixed(statements, first + b"".join(b"--" + BOUNDARY.encode() + b"\r\n" + other for other in others))
+
+
+@pytest.mark.requirement("Communication 1.5.2.s2.b3", "parts that clients run together are told apart by their hashes")
+def test_attachments_without_a_line_break_between_them_are_taken(lrs: httpx.Client) -> None:
+    attached = (ONE, BINARY, Attached(b"a file that ends its last line\r\n"), TWO)
+    [statement_id] = send_mixed(lrs, run_on(with_attachments(*(one.described() for one in attached)), *attached)).json()
+    _, *read = parts_of(lrs.get("statements", params={"statementId": statement_id, "attachments": "true"}))
+    assert [(headers["x-experience-api-hash"], content) for headers, content in read] == [
+        (one.sha2, one.content) for one in attached
+    ]
+
+
+@pytest.mark.requirement("Communication 1.5.2.s2.b3", "parts run together of which one lacks its hash are refused")
+def test_attachments_run_together_without_their_hashes_are_refused(lrs: httpx.Client) -> None:
+    def swapped(sent: dict[str, Any]) -> bytes:
+        return run_on(sent, ONE, TWO).replace(TWO.content, THREE.content)
+
+    stays_out(lrs, swapped, ONE.described(), TWO.described())
+
+
 @pytest.mark.requirement("Communication 1.5.2.s2.b2", "headers of parts need no space after the colon")
 def test_part_headers_without_spaces_are_taken(lrs: httpx.Client) -> None:
     sent = with_attachments(ONE.described(), id=new_id())

@@ -1,5 +1,6 @@
 """What the clients send: plain dictionaries, made anew for each test."""
 
+import hashlib
 from typing import Any
 from uuid import uuid4
 
@@ -29,3 +30,15 @@ def statement(learner: str, scaled: float, activity: str) -> dict[str, Any]:
 def sent_parts(read: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     """Return of a statement that was read the properties that were sent."""
     return {name: read.get(name) for name in sent}
+
+
+def attachment_of(text: str) -> dict[str, Any]:
+    """Return the attachment object that describes ``text``."""
+    content = text.encode()
+    return {
+        "usageType": "https://example.com/transcript",
+        "display": {"en-US": "Transcript"},
+        "contentType": "text/plain",
+        "length": len(content),
+        "sha2": hashlib.sha256(content).hexdigest(),
+    }

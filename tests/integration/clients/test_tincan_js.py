@@ -1,30 +1,28 @@
 """The npm client ``tincanjs``: statements, state with ETag, profiles, attachments, about."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from integration.clients.statements_sent import new_activity, sent_parts, statement
+from integration.clients.statements_sent import attachment_of, new_activity, sent_parts, statement
 from support.served import Served
 
 RunNode = Callable[[str, dict[str, Any]], dict[str, Any]]
-TEXT = "Transcript: Ενότητα 3"
+TEXTS = ["Transcript: Ενότητα 3", "Notes\r\n", "A last word"]
 
 
 def test_it_reads_and_writes_every_resource(shared_served: Served, run_node: RunNode) -> None:
     activity = new_activity()
     one = statement("amina", 0.9, activity)
     batch = [statement(f"learner-{number}", number / 10, activity) | {"id": str(uuid4())} for number in range(4)]
-    attached = {
-        "usageType": "https://example.com/transcript",
-        "display": {"en-US": "Transcript"},
-        "contentType": "text/plain",
-        "length": len(TEXT.encode()),
-        "sha2": hashlib.sha256(TEXT.encode()).hexdigest(),
-    }
     learner = {"objectType": "Agent", "mbox": f"mailto:{uuid4()}@example.com"}
-    given = {"one": one, "batch": batch, "attached": attached, "text": TEXT, "learner": learner}
+    given = {
+        "one": one,
+        "batch": batch,
+        "attached": [attachment_of(text) for text in TEXTS],
+        "texts": TEXTS,
+        "learner": learner,
+    }
     answer = run_node("tincan_js.cjs", {**shared_served.access(), **given})
 
     assert (answer["saved"], answer["batchError"]) == (None, None)
@@ -41,5 +39,5 @@ def test_it_reads_and_writes_every_resource(shared_served: Served, run_node: Run
     assert answer["activityProfile"] == changed
     assert answer["agentProfile"] == changed
     assert answer["activity"] == one["object"]["definition"]["name"]
-    assert answer["attachments"] == {"error": None, "text": TEXT}
+    assert answer["attachments"] == {"error": None, "texts": TEXTS}
     assert {"1.0.3", "2.0.0"} <= set(answer["versions"])

@@ -1,31 +1,23 @@
 """The npm client ``@xapi/xapi``: state and profiles with ETag, attachments, about."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from integration.clients.statements_sent import new_activity, statement
+from integration.clients.statements_sent import attachment_of, new_activity, statement
 from support.served import Served
 
 RunNode = Callable[[str, dict[str, Any]], dict[str, Any]]
-TEXT = "Transcript: Ενότητα 3"
+TEXTS = ["Transcript: Ενότητα 3", "Notes\r\n", "A last word"]
 
 
 def test_it_reads_and_writes_every_other_resource(shared_served: Served, run_node: RunNode) -> None:
-    attached = {
-        "usageType": "https://example.com/transcript",
-        "display": {"en-US": "Transcript"},
-        "contentType": "text/plain",
-        "length": len(TEXT.encode()),
-        "sha2": hashlib.sha256(TEXT.encode()).hexdigest(),
-    }
-    sent = statement("amina", 0.9, new_activity()) | {"attachments": [attached]}
+    sent = statement("amina", 0.9, new_activity()) | {"attachments": [attachment_of(text) for text in TEXTS]}
     learner = {"objectType": "Agent", "mbox": f"mailto:{uuid4()}@example.com"}
     answer = run_node(
-        "xapi_js_documents.cjs", {**shared_served.access(), "statement": sent, "text": TEXT, "learner": learner}
+        "xapi_js_documents.cjs", {**shared_served.access(), "statement": sent, "texts": TEXTS, "learner": learner}
     )
-    assert answer["attached"]
+    assert answer["attached"] == [True, True, True]
     written = {
         "statuses": [204, 204, 412, 204, 404],
         "contents": [{"volume": 1}, {"volume": 2}],

@@ -1,5 +1,5 @@
 // Drives the npm client tincanjs: statements, state, profiles, attachments, about. Takes {endpoint, key, secret, one, batch,
-// attached, text, learner} on its standard input and prints what it read on its standard output.
+// attached, texts, learner} on its standard input and prints what it read on its standard output.
 const fs = require("node:fs");
 const TinCan = require("tincanjs");
 
@@ -62,11 +62,15 @@ async function profiles(name, key) {
 }
 
 async function attachments() {
-  const attachment = { ...given.attached, content: TinCan.Utils.stringToArrayBuffer(given.text) };
-  const statement = new TinCan.Statement({ ...given.one, attachments: [attachment] }, { storeOriginal: false });
+  const contents = given.attached.map((attachment, number) => ({
+    ...attachment,
+    content: TinCan.Utils.stringToArrayBuffer(given.texts[number]),
+  }));
+  const statement = new TinCan.Statement({ ...given.one, attachments: contents }, { storeOriginal: false });
   const saved = await call("saveStatement", statement, {});
   const read = await call("retrieveStatement", statement.id, { params: { attachments: true } });
-  return { error: saved.error, text: TinCan.Utils.stringFromArrayBuffer(read.result.attachments[0].content) };
+  const texts = read.result.attachments.map(({ content }) => TinCan.Utils.stringFromArrayBuffer(content));
+  return { error: saved.error, texts };
 }
 
 async function run() {

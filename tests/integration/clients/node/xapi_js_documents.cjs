@@ -1,9 +1,9 @@
-// Drives the npm client @xapi/xapi: state, profiles, attachments, about. Takes {endpoint, key, secret, statement, text, learner}
+// Drives the npm client @xapi/xapi: state, profiles, attachments, about. Takes {endpoint, key, secret, statement, texts, learner}
 // on its standard input and prints what it read on its standard output.
 const fs = require("node:fs");
 const XAPI = require("@xapi/xapi").default;
 
-const { endpoint, key, secret, statement, text, learner } = JSON.parse(fs.readFileSync(0, "utf-8"));
+const { endpoint, key, secret, statement, texts, learner } = JSON.parse(fs.readFileSync(0, "utf-8"));
 const access = { endpoint, auth: XAPI.toBasicAuth(key, secret), version: "1.0.3" };
 const client = new XAPI(access);
 // In Node.js the client's usual adapter sends a multipart body under the type application/octet-stream; fetch does not.
@@ -27,11 +27,11 @@ async function documents(name, about) {
 }
 
 async function run() {
-  const content = new TextEncoder().encode(text);
-  const [statementId] = (await fetching.sendStatement({ statement, attachments: [content.buffer] })).data;
+  const contents = texts.map((text) => new TextEncoder().encode(text).buffer);
+  const [statementId] = (await fetching.sendStatement({ statement, attachments: contents })).data;
   const read = await fetching.getStatement({ statementId, attachments: true });
   return {
-    attached: JSON.stringify(read.data).includes(statement.attachments[0].sha2),
+    attached: statement.attachments.map(({ sha2 }) => JSON.stringify(read.data).includes(sha2)),
     state: await documents("State", { agent: learner, activityId }),
     activityProfile: await documents("ActivityProfile", { activityId }),
     agentProfile: await documents("AgentProfile", { agent: learner }),

@@ -69,6 +69,41 @@ def test_lines_before_the_first_boundary_are_passed_over(size: int):
     assert attached.content() == PHOTO
 
 
+def run_on(*contents: bytes, stated: tuple[bytes, ...] = ()) -> bytes:
+    """Write attachment parts with nothing between the content of one and the boundary of the next."""
+    written = b""
+    for content, hashed in zip(contents, stated or contents, strict=True):
+        digest = hashlib.sha256(hashed).hexdigest()
+        headers = {"Content_Transfer_Encoding": "binary", "X_Experience_API_Hash": digest}
+        written += part(content, **headers).removesuffix(b"\r\n")
+    return part(b"{}", Content_Type="application/json") + written + b"\r\n--abc--\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 11, 100_000])
+def test_parts_without_a_line_break_before_their_boundary_are_told_apart_by_their_hashes(size: int):
+    contents = [b"first", PHOTO, b"", b"a line\r\n", b"two lines\r\n\r\n", b"last"]
+    parts = read(run_on(*contents), size)
+    assert [one.content() for one in parts[1:]] == contents
+    assert attachment_faults(parts) == []
+
+
+def test_parts_without_a_line_break_stay_one_when_any_of_them_lacks_its_hash():
+    parts = read(run_on(b"first", b"second", b"third", stated=(b"first", b"else", b"third")))
+    assert [fault.message for fault in attachment_faults(parts)] == [
+        "the content of part 2 does not have its X-Experience-API-Hash"
+    ]
+
+
+def test_a_boundary_within_content_that_has_its_hash_is_content():
+    content = b"a line that ends in --abc\r\nX: y\r\n\r\nand goes on"
+    assert [one.content() for one in read(run_on(content))[1:]] == [content]
+
+
+def test_too_many_parts_without_a_line_break_are_refused():
+    with pytest.raises(InvalidRequest, match="more than 1000 parts"):
+        read(run_on(*[b"x"] * 1000))
+
+
 def test_endless_words_before_the_first_boundary_are_refused():
     with pytest.raises(InvalidRequest, match="no boundary where its first part should begin"):
         read(b"words " * 20_000 + b"\r\n" + BODY, 1000)
