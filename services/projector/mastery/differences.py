@@ -78,8 +78,8 @@ class Draft:
 class Change:
     """Two outcomes of one person and competency, what was published before, and why they differ.
 
-    ``renewed_version`` says that a version that was carried decides for the first time, ``appended`` that one piece
-    came last in canonical order and all others ended as before.
+    ``renewed_version`` says that a version that was carried decides for the first time, ``touched`` at which
+    places of the evidence alone something changed, where one piece came last in canonical order.
     """
 
     policy: Policy
@@ -88,7 +88,7 @@ class Change:
     memory: Memory
     cause: Cause
     renewed_version: bool = False
-    appended: bool = False
+    touched: Sequence[int] | None = None
 
     @property
     def replaces_carried(self) -> bool:
@@ -98,17 +98,21 @@ class Change:
     @property
     def before(self) -> Sequence[Assessed]:
         """Return how those pieces had ended that may have ended otherwise now."""
-        return () if self.appended else self.previous.evidence
+        return _at(self.previous.evidence, self.touched)
 
     @property
     def after(self) -> Sequence[Assessed]:
         """Return how those pieces end now that may have ended otherwise before."""
-        return self.current.evidence[-1:] if self.appended else self.current.evidence
+        return _at(self.current.evidence, self.touched)
+
+
+def _at(evidence: Sequence[Assessed], places: Sequence[int] | None) -> Sequence[Assessed]:
+    return evidence if places is None else [evidence[place] for place in places if place < len(evidence)]
 
 
 def with_lateness(change: Change) -> Change:
     """Return the change, its cause LATE_EVIDENCE if a piece accepted now precedes one accepted before (section 18)."""
-    if change.cause.code != EVIDENCE or change.appended:
+    if change.cause.code != EVIDENCE or change.touched is not None:
         return change
     before = {one.statement for one in change.previous.evidence if one.result == ACCEPTED}
     new = [one for one in change.current.evidence if one.result == ACCEPTED and one.statement not in before]
@@ -131,8 +135,14 @@ def first_difference(having: Outcome, lacking: Outcome, test: Callable[[Step], b
 
 def _same_beginning(these: Sequence[Step], those: Sequence[Step]) -> int:
     """Return how many steps two histories have in common from the beginning on."""
-    pairs = zip(these, those, strict=False)
-    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(these), len(those)))
+    same, most = 0, min(len(these), len(those))
+    while same < most:
+        half = same + (most - same + 1) // 2
+        if these[same:half] == those[same:half]:
+            same = half
+        else:
+            most = half - 1
+    return same
 
 
 def _withdrawn(change: Change) -> list[Draft]:

@@ -23,8 +23,7 @@ Met = Sequence[tuple[int, bool]]
 
 def can_go_on(policy: Policy) -> bool:
     """Return whether a piece that comes last leaves all others as they were, as far as the policy alone tells."""
-    moving = policy.window.last is not None or policy.window.max_age is not None
-    return policy.rollup is None and not moving and not policy.assessing()
+    return policy.rollup is None and policy.window.max_age is None and not policy.assessing()
 
 
 def items_of(
@@ -58,6 +57,8 @@ class Direct:
         self._strangers: dict[str, None] = {}
         self._timeline = self._played(accepted)
         self._evidence = tuple(self._ended(item) for item in items)
+        self._places = {item.fact.statement: place for place, item in enumerate(items) if item.result == ACCEPTED}
+        self.touched: list[int] = []
         for item in accepted:
             self._note_stranger(item)
 
@@ -106,23 +107,44 @@ class Direct:
         return outcome, unmet
 
     def go_on(self, fact: Fact, environment: Environment, met: Met) -> bool:
-        """Take one more fact; returns False when everything is to be folded again: then this fold is spoilt."""
+        """Take one more fact; ``touched`` are then the places in the evidence where something ended otherwise.
+
+        Returns False when everything is to be folded again: then this fold is spoilt.
+        """
         if not self._follows(fact, environment, met):
             return False
         self._environment = environment
         item = self._repetitions.ended(Admission(environment, met).admit(fact))
+        self.touched = [len(self._evidence)]
         value, end = None, (item.result, item.reason)
         if item.result == ACCEPTED:
-            point = self._walk.go_on(item)
-            if point is None:
+            went_on = self._walk.go_on(item)
+            if went_on is None:
                 return False
-            value = point.value
+            point, left = went_on
             self._timeline.go_on(point)
+            self._leave(left)
+            reason = self._walk.reason(item)
+            value, end = (point.value, end) if reason is None else (None, (REJECTED, reason))
             self._last_stored = (fact.stored, fact.statement)
+            self._places[fact.statement] = len(self._evidence)
             self._note_stranger(item)
         self._last = canonical_key(environment.policy, fact)
         self._evidence = (*self._evidence, assessed(environment.policy, item, end, value))
         return True
+
+    def _leave(self, left: Sequence[Item]) -> None:
+        """Let items end otherwise that count no longer."""
+        if not left:
+            return
+        evidence = list(self._evidence)
+        for item in left:
+            place = self._places[item.fact.statement]
+            end = (REJECTED, self._walk.reason(item))
+            evidence[place] = assessed(self._environment.policy, item, end, None)
+            self.touched.append(place)
+        self._evidence = tuple(evidence)
+        self.touched.sort()
 
     def _follows(self, fact: Fact, environment: Environment, met: Met) -> bool:
         """Return whether a fact comes after everything, and nothing else changed."""

@@ -4,9 +4,9 @@ The engine never sees a database. ``Documents`` has two implementations: a dicti
 oracle) and the projection store, which loads on demand and writes what changed in the transaction of the page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -14,11 +14,29 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
+class Long(Generic[T]):
+    """A tuple inside the documents of a kind that grows without end, mostly at its end.
+
+    A store may keep it in chunks, so that a document that changed a little is written a little. ``name`` is stored,
+    ``member`` is what its members are decoded into; ``of`` takes it out of a document and ``within`` puts it back.
+    """
+
+    name: str
+    member: type[msgspec.Struct]
+    of: Callable[[T], tuple[Any, ...]]
+    within: Callable[[T, tuple[Any, ...]], T]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """A kind of document: its ``name`` (stored) and the ``struct`` that its documents are decoded into."""
+    """A kind of document: its ``name`` (stored) and the ``struct`` that its documents are decoded into.
+
+    ``long`` are the tuples of its documents that may be kept apart from them.
+    """
 
     name: str
     struct: type[T]
+    long: tuple[Long[T], ...] = ()
 
 
 class Documents(Protocol):

@@ -65,6 +65,7 @@ class Evaluation:
         unmet: list[str] = []
         outcome = Outcome()
         self._direct: Direct | None = None
+        self.touched: list[int] = []
         if policy.combine != "rollup_only" or policy.rollup is None:
             self._direct = Direct(facts, environment, met)
             outcome, unmet = self._direct.outcome()
@@ -78,13 +79,14 @@ class Evaluation:
         self.outcome = _finished(environment, outcome, unmet, known, met)
 
     def go_on(self, fact: Fact, environment: Environment) -> bool:
-        """Take one more fact of the person into ``outcome``.
+        """Take one more fact of the person into ``outcome``, which changes at the places ``touched`` of the evidence.
 
         Returns False when all facts are to be evaluated again, which no other use of this evaluation may precede.
         """
         known, met = _prerequisites(environment)
         if self._direct is None or not self._direct.go_on(fact, environment, met):
             return False
+        self.touched = self._direct.touched
         self.outcome = _finished(environment, *self._direct.outcome(), known, met)
         return True
 

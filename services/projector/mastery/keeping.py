@@ -1,5 +1,6 @@
 """Which accepted evidence counts together at each point: duplicates, attempts, window (mastery.md section 7)."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 
@@ -72,40 +73,87 @@ class Repetitions:
         return item
 
 
+class Row:
+    """Items in canonical order."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._keys: list[tuple[int, int, str]] = []
+        self.items: list[Item] = []
+
+    def append(self, item: Item) -> None:
+        """Take an item that comes last."""
+        self._keys.append(canonical_key(self._policy, item.fact))
+        self.items.append(item)
+
+    def remove(self, item: Item) -> bool:
+        """Remove an item; returns whether it was there."""
+        key = canonical_key(self._policy, item.fact)
+        place = bisect_left(self._keys, key)
+        if place == len(self._keys) or self._keys[place] != key:
+            return False
+        del self._keys[place], self.items[place]
+        return True
+
+
+def _moved(before: list[Item], after: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Return which items are gone between two windows, and which are new."""
+    were = {item.fact.statement: None for item in before}
+    are = {item.fact.statement: None for item in after}
+    left = [item for item in before if item.fact.statement not in are]
+    return left, [item for item in after if item.fact.statement not in were]
+
+
 class Keeping:
     """The evidence that counts, as items arrive in canonical order and age."""
 
     def __init__(self, policy: Policy) -> None:
-        self._window = policy.window
-        self._kept: list[Item] = []
+        self._policy = policy
+        self._most = policy.window.last
+        self._young = Row(policy)
         self._attempts: dict[Key, Item] = {}
         self._counts: dict[Key, int] = {}
-        self._gone: dict[str, None] = {}
+        self._dropped: dict[str, None] = {}
 
-    def arrive(self, item: Item) -> bool:
-        """Take the next item; returns whether it only joined the others, so that nothing else left."""
+    def arrive(self, item: Item) -> tuple[bool, list[Item], list[Item]]:
+        """Take the next item.
+
+        Returns whether it counts, which items count no longer because of it, and which count again.
+        """
         keep, replaced = self._attempt(item)
+        before = self._window()
+        left: list[Item] = []
         if replaced is not None:
-            self._kept.remove(replaced)
+            self._dropped[replaced.fact.statement] = None
+            left = [replaced] if self._young.remove(replaced) else []
         if keep:
-            self._kept.append(item)
-        slid = self._window.last is not None and len(self._kept) > self._window.last
-        return keep and replaced is None and not slid
+            self._young.append(item)
+        else:
+            self._dropped[item.fact.statement] = None
+        if self._most is None:
+            return keep, left, []
+        left, back = _moved(before, self._window())
+        return keep, left, [one for one in back if one is not item]
 
-    def age(self, item: Item) -> None:
-        """Let an item leave that is too old."""
-        self._gone[item.fact.statement] = None
+    def age(self, item: Item) -> tuple[list[Item], list[Item]]:
+        """Let an item leave that is too old; returns which items count no longer because of it, and which again."""
+        before = self._window()
+        gone = self._young.remove(item)
+        if self._most is None:
+            return [item] if gone else [], []
+        return _moved(before, self._window())
 
     def active(self) -> list[Item]:
         """Return what counts now, in canonical order."""
-        young = [item for item in self._kept if item.fact.statement not in self._gone] if self._gone else self._kept
-        return list(young if self._window.last is None else young[-self._window.last :])
+        return list(self._young.items if self._most is None else self._window())
 
-    def reason(self, item: Item, counting: dict[str, None]) -> str | None:
-        """Return why an item that was accepted does not count now, None when it does."""
-        if item.fact.statement in counting:
-            return None
-        return OUTSIDE_WINDOW if item in self._kept else ATTEMPT_NOT_KEPT
+    def reason(self, item: Item) -> str:
+        """Return why an item that was accepted does not count."""
+        return ATTEMPT_NOT_KEPT if item.fact.statement in self._dropped else OUTSIDE_WINDOW
+
+    def _window(self) -> list[Item]:
+        """Return the last items, where only so many count."""
+        return [] if self._most is None else self._young.items[-self._most :]
 
     def _attempt(self, item: Item) -> tuple[bool, Item | None]:
         """Return whether an item is kept among the attempts of its group, and which earlier one it replaces."""

@@ -1,11 +1,37 @@
 """From the evidence that counts to a value and a level (mastery.md sections 8 and 9)."""
 
+from bisect import bisect_left
+from fractions import Fraction
+
 from projector.mastery.admission import Item
+from projector.mastery.keeping import canonical_key
 from projector.mastery.numbers import units
 from projector.mastery.rulebook import Level, Policy, Requirement
 from projector.mastery.spans import shift
 
 MIN_EVIDENCE_UNMET = "MIN_EVIDENCE_UNMET"
+
+
+class _Different:
+    """How many different texts there are, each as often as it came."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def add(self, text: str | None) -> None:
+        """Count a text once more; None is none."""
+        if text is not None:
+            self._times[text] = self._times.get(text, 0) + 1
+
+    def remove(self, text: str | None) -> None:
+        """Count a text once less."""
+        if text is not None:
+            self._times[text] -= 1
+            if self._times[text] == 0:
+                del self._times[text]
 
 
 class _Counting:
@@ -14,18 +40,25 @@ class _Counting:
     def __init__(self, requirement: Requirement) -> None:
         self._requirement = requirement
         self._count = 0
-        self._assessors: dict[str, None] = {}
+        self._assessors = _Different()
+
+    def _asks_for(self, item: Item) -> bool:
+        asked = self._requirement
+        if item.fact.rule not in asked.rules:
+            return False
+        return asked.min_score is None or (item.score is not None and item.score >= asked.min_score)
 
     def push(self, item: Item) -> None:
         """Count an item if the requirement asks for it."""
-        asked = self._requirement
-        if item.fact.rule not in asked.rules:
-            return
-        if asked.min_score is not None and (item.score is None or item.score < asked.min_score):
-            return
-        self._count += 1
-        if item.assessor is not None:
-            self._assessors[item.assessor] = None
+        if self._asks_for(item):
+            self._count += 1
+            self._assessors.add(item.assessor)
+
+    def remove(self, item: Item) -> None:
+        """Count an item no longer."""
+        if self._asks_for(item):
+            self._count -= 1
+            self._assessors.remove(item.assessor)
 
     @property
     def met(self) -> bool:
@@ -35,31 +68,47 @@ class _Counting:
 
 
 class Tally:
-    """The value and the level of the items so far."""
+    """The value and the level of the items that count, taken and removed one by one."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._running = None if policy.start_method is None else policy.start_method()
         self._counting = [_Counting(one) for one in policy.scale[-1].requires]
-        self._items = 0
-        self._activities: dict[str, None] = {}
-        self._assessors: dict[str, None] = {}
-        self._first: int | None = None
-        self._last: int | None = None
+        self._activities = _Different()
+        self._assessors = _Different()
+        self._keys: list[tuple[int, int, str]] = []
+        self._times: list[int] = []
+        self._scored_keys: list[tuple[int, int, str]] = []
+        self._scored: list[tuple[Fraction, Fraction]] = []
 
     def push(self, item: Item) -> None:
         """Take the next item in canonical order."""
-        at = item.fact.event_time
-        self._items += 1
-        self._activities[item.fact.object] = None
-        if item.assessor is not None:
-            self._assessors[item.assessor] = None
-        self._first = at if self._first is None else min(self._first, at)
-        self._last = at if self._last is None else max(self._last, at)
+        key = canonical_key(self._policy, item.fact)
+        self._keys.append(key)
+        self._times.append(item.fact.event_time)
+        self._activities.add(item.fact.object)
+        self._assessors.add(item.assessor)
         for counting in self._counting:
             counting.push(item)
         if item.score is not None and self._running is not None:
+            self._scored_keys.append(key)
+            self._scored.append((item.score, item.rule.weight))
             self._running.push(item.score, item.rule.weight)
+
+    def remove(self, item: Item) -> None:
+        """Count an item no longer that was taken before."""
+        key = canonical_key(self._policy, item.fact)
+        place = bisect_left(self._keys, key)
+        del self._keys[place], self._times[place]
+        self._activities.remove(item.fact.object)
+        self._assessors.remove(item.assessor)
+        for counting in self._counting:
+            counting.remove(item)
+        if item.score is not None and self._running is not None:
+            place = bisect_left(self._scored_keys, key)
+            gone = self._scored[place]
+            del self._scored_keys[place], self._scored[place]
+            self._running.remove(gone, place, self._scored)
 
     def value(self) -> int | None:
         """Return the quantised value in units of the last place, None when there is none."""
@@ -88,10 +137,11 @@ class Tally:
 
     def _enough(self) -> bool:
         asked = self._policy.min_evidence
-        if self._items < asked.count or len(self._activities) < asked.distinct_activities:
+        if len(self._keys) < asked.count or len(self._activities) < asked.distinct_activities:
             return False
         if len(self._assessors) < asked.distinct_assessors:
             return False
         if asked.span is None:
             return True
-        return self._first is not None and self._last is not None and shift(self._first, asked.span) <= self._last
+        times = self._times if self._policy.by_stored else self._times[:1] + self._times[-1:]
+        return bool(times) and shift(min(times), asked.span) <= max(times)

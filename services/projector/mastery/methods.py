@@ -3,27 +3,16 @@
 Each method is folded score by score, so that every prefix has its value and one more score costs one step.
 """
 
-from abc import ABC, abstractmethod
-from bisect import insort
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from projector.mastery.numbers import fraction
+from projector.mastery.numbers import Ratio, fraction
+from projector.mastery.recursive import Decay, KnowledgeTracing
+from projector.mastery.running import Running, Weighed
 
 _HUNDRED = 100
-
-
-class Running(ABC):
-    """The value of the scores so far."""
-
-    @abstractmethod
-    def push(self, score: Fraction, weight: Fraction) -> None:
-        """Take the next score in canonical order."""
-
-    @abstractmethod
-    def value(self) -> Fraction | None:
-        """Return the exact value, or None when there is none yet."""
 
 
 class Latest(Running):
@@ -37,9 +26,14 @@ class Latest(Running):
         del weight
         self._last = score
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        del gone, place
+        self._last = left[-1][0] if left else None
+
+    def value(self) -> Ratio | None:
         """Return the last score."""
-        return self._last
+        return None if self._last is None else self._last.as_integer_ratio()
 
 
 class Highest(Running):
@@ -53,9 +47,15 @@ class Highest(Running):
         del weight
         self._highest = score if self._highest is None else max(self._highest, score)
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        del place
+        if gone[0] == self._highest:
+            self._highest = max((score for score, _ in left), default=None)
+
+    def value(self) -> Ratio | None:
         """Return the highest score."""
-        return self._highest
+        return None if self._highest is None else self._highest.as_integer_ratio()
 
 
 class Median(Running):
@@ -69,12 +69,17 @@ class Median(Running):
         del weight
         insort(self._ranked, score)
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        del place, left
+        del self._ranked[bisect_left(self._ranked, gone[0])]
+
+    def value(self) -> Ratio | None:
         """Return the median."""
         count = len(self._ranked)
         if count == 0:
             return None
-        return (self._ranked[(count - 1) // 2] + self._ranked[count // 2]) / 2
+        return ((self._ranked[(count - 1) // 2] + self._ranked[count // 2]) / 2).as_integer_ratio()
 
 
 class WeightedMean(Running):
@@ -89,9 +94,15 @@ class WeightedMean(Running):
         self._sum += weight * score
         self._weights += weight
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        del place, left
+        self._sum -= gone[1] * gone[0]
+        self._weights -= gone[1]
+
+    def value(self) -> Ratio | None:
         """Return the weighted mean."""
-        return self._sum / self._weights if self._weights else None
+        return (self._sum / self._weights).as_integer_ratio() if self._weights else None
 
 
 class LastVersusRest(Running):
@@ -99,40 +110,32 @@ class LastVersusRest(Running):
 
     def __init__(self, share: Fraction) -> None:
         self._share = share
-        self._last: Fraction | None = None
+        self._last = Fraction(0)
         self._sum = Fraction(0)
         self._count = 0
 
     def push(self, score: Fraction, weight: Fraction) -> None:
         """Take the next score."""
         del weight
-        if self._last is not None:
-            self._sum += self._last
-            self._count += 1
         self._last = score
+        self._sum += score
+        self._count += 1
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        del place
+        self._sum -= gone[0]
+        self._count -= 1
+        self._last = left[-1][0] if left else Fraction(0)
+
+    def value(self) -> Ratio | None:
         """Return the last score against the mean of the rest."""
-        if self._last is None or self._count == 0:
-            return self._last
-        return self._share * self._last + (1 - self._share) * self._sum / self._count
-
-
-class Decay(Running):
-    """d1 = s1; dk = (1-r)*d(k-1) + r*sk, never rounded inside."""
-
-    def __init__(self, share: Fraction) -> None:
-        self._share = share
-        self._value: Fraction | None = None
-
-    def push(self, score: Fraction, weight: Fraction) -> None:
-        """Take the next score."""
-        del weight
-        self._value = score if self._value is None else (1 - self._share) * self._value + self._share * score
-
-    def value(self) -> Fraction | None:
-        """Return the decayed value."""
-        return self._value
+        if self._count == 0:
+            return None
+        if self._count == 1:
+            return self._last.as_integer_ratio()
+        rest = (self._sum - self._last) / (self._count - 1)
+        return (self._share * self._last + (1 - self._share) * rest).as_integer_ratio()
 
 
 class CountAtCut(Running):
@@ -158,33 +161,28 @@ class CountAtCut(Running):
             self._sum = Fraction(0)
             self._count = 0
 
-    def value(self) -> Fraction | None:
+    def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
+        """Forget a score."""
+        if self._consecutive:
+            self._count_from_the_end(place, left)
+        elif gone[0] >= self._cut:
+            self._sum -= gone[0]
+            self._count -= 1
+
+    def _count_from_the_end(self, place: int, left: Sequence[Weighed]) -> None:
+        """Count the last scores at or above the cut, unless what is gone stood before them."""
+        if place < len(left) - self._count:
+            return
+        self._sum, self._count = Fraction(0), 0
+        for score, _ in reversed(left):
+            if score < self._cut:
+                return
+            self._sum += score
+            self._count += 1
+
+    def value(self) -> Ratio | None:
         """Return the mean of those that count, once they are enough."""
-        return self._sum / self._count if self._count >= self._wanted else None
-
-
-class KnowledgeTracing(Running):
-    """Bayesian knowledge tracing: the probability that the skill is known after the last score (section 18)."""
-
-    def __init__(self, numbers: Mapping[str, Fraction]) -> None:
-        self._numbers = numbers
-        self._known = numbers["prior"]
-        self._any = False
-
-    def push(self, score: Fraction, weight: Fraction) -> None:
-        """Take the next score: right at or above ``correctAt``, else wrong."""
-        del weight
-        slip, guess = self._numbers["slip"], self._numbers["guess"]
-        right = score >= self._numbers["correctAt"]
-        known = self._known * (1 - slip if right else slip)
-        unknown = (1 - self._known) * (guess if right else 1 - guess)
-        after = known / (known + unknown) if known + unknown else self._known
-        self._known = after * (1 - self._numbers["forget"]) + (1 - after) * self._numbers["learn"]
-        self._any = True
-
-    def value(self) -> Fraction | None:
-        """Return the probability, or None before the first score."""
-        return self._known if self._any else None
+        return (self._sum / self._count).as_integer_ratio() if self._count >= self._wanted else None
 
 
 _TRACING_DEFAULTS = {"forget": "0", "correctAt": "0.5"}

@@ -20,22 +20,26 @@ def fraction_text(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
-def units(value: Fraction, precision: int) -> int:
-    """Return how many units of the last place ``value`` is, a half rounded away from zero."""
+Ratio = tuple[int, int]
+"""A numerator and a denominator above zero, not always in lowest terms."""
+
+
+def units(ratio: Ratio, precision: int) -> int:
+    """Return how many units of the last place a ratio is, a half rounded away from zero."""
     scale: int = 10**precision
-    above, below = value.numerator * scale, value.denominator
+    above, below = ratio[0] * scale, ratio[1]
     count = (2 * abs(above) + below) // (2 * below)
     return count if above >= 0 else -count
 
 
 def quantise(value: Fraction, precision: int) -> Fraction:
     """Return ``value`` rounded to ``precision`` decimal places, half away from zero."""
-    return Fraction(units(value, precision), 10**precision)
+    return Fraction(units(value.as_integer_ratio(), precision), 10**precision)
 
 
 def decimal_text(value: Fraction, precision: int) -> str:
     """Return the quantised value with exactly ``precision`` places: ``"0.8167"``."""
-    return units_text(units(value, precision), precision)
+    return units_text(units(value.as_integer_ratio(), precision), precision)
 
 
 @lru_cache(maxsize=8192)

@@ -139,12 +139,12 @@ def _says_nothing(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.appended`` says."""
+    """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.touched`` says."""
 
     policy: Policy
     outcome: Outcome
     digest: Digest | None = None
-    appended: bool = False
+    touched: Sequence[int] | None = None
 
     def told_digest(self) -> dict[str, Any]:
         """Return the digest of the evidence."""
@@ -167,15 +167,26 @@ def publish(publication: Publication, person: str, finding: Finding, cause: Caus
     elif known.outcome == outcome and known.policy == decided_by:
         return None
     other_version = known.policy != decided_by
-    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version, finding.appended))
+    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version, finding.touched))
     drafts = differences(change, mastery_events)
-    common = _common(change, competency, finding.told_digest()) if drafts else {}
+    digest = finding.told_digest()
+    common = _common(change, competency, digest) if drafts else {}
     published = [
         (draft, publication.emit(About(draft.name, draft.at, person, competency), _content(draft, common)))
         for draft in drafts
     ]
     memory = _remember(known.memory, change, published)
-    state = State(person, competency, decided_by, outcome, cause.position, known.revision + 1, memory)
+    state = State(
+        person=person,
+        competency=competency,
+        policy=decided_by,
+        outcome=outcome,
+        position=cause.position,
+        revision=known.revision + 1,
+        memory=memory,
+        accepted=digest["count"],
+        evidence_sha256=digest["sha256"],
+    )
     documents.put(STATE, key, state)
     _keep_due(documents, person, competency, known.outcome.due, outcome.due)
     return change.cause

@@ -80,7 +80,7 @@ class Refold:
         if person is None:
             return None
         if course is not None and fact is not None and self._goes_on(course, person, fact):
-            found = Finding(course.policy, course.evaluation.outcome, course.digest, appended=True)
+            found = Finding(course.policy, course.evaluation.outcome, course.digest, course.evaluation.touched)
             return self._published(person_id, found, cause, course)
         ruling = self._rulings.of(person, competency)
         if ruling is None:
@@ -106,7 +106,7 @@ class Refold:
         environment = environment_of(self._documents, self._registry, person, ruling)
         if not course.evaluation.go_on(fact, environment):
             return False
-        course.digest.add(course.evaluation.outcome.evidence[-1:])
+        course.digest.change(course.evaluation.outcome.evidence, course.evaluation.touched[0])
         course.size += 1
         return True
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from projector.mastery.conditions import Condition
-from projector.mastery.methods import Running
+from projector.mastery.running import Running
 from projector.mastery.score import Scorer
 from projector.mastery.spans import NO_SPAN, Span
 

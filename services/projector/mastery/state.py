@@ -5,9 +5,10 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from projector.mastery.canonical import own_canonical
-from projector.mastery.documents import Kind
+from projector.mastery.documents import Kind, Long
 from projector.mastery.rulebook import Policy
 from projector.mastery.times import render_or_none
 
@@ -98,7 +99,10 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """An outcome with whose and which it is; ``position`` is that of the last entry that changed it."""
+    """An outcome with whose and which it is; ``position`` is that of the last entry that changed it.
+
+    ``accepted`` and ``evidence_sha256`` are the digest of the evidence.
+    """
 
     person: str
     competency: str
@@ -107,9 +111,30 @@ class State(msgspec.Struct, frozen=True):
     position: int
     revision: int
     memory: Memory
+    accepted: int = 0
+    evidence_sha256: str = ""
+
+    def digest(self) -> dict[str, Any]:
+        """Return how many pieces are accepted and the hash over how every piece ended, in canonical order."""
+        return {"count": self.accepted, "sha256": self.evidence_sha256}
 
 
-STATE = Kind("state", State)
+def _with_evidence(state: State, evidence: tuple[Assessed, ...]) -> State:
+    return replace(state, outcome=replace(state.outcome, evidence=evidence))
+
+
+def _with_steps(state: State, steps: tuple[Step, ...]) -> State:
+    return replace(state, outcome=replace(state.outcome, steps=steps))
+
+
+STATE = Kind(
+    "state",
+    State,
+    (
+        Long("evidence", Assessed, lambda state: state.outcome.evidence, _with_evidence),
+        Long("steps", Step, lambda state: state.outcome.steps, _with_steps),
+    ),
+)
 NOTHING = Outcome()
 
 
@@ -123,31 +148,34 @@ def reference(policy: Policy) -> Reference:
     return Reference(policy.id, policy.version, policy.sha256, policy.framework, policy.framework_version)
 
 
+DIGESTED = 64
+
+
 class Digest:
-    """How many pieces are accepted, and the SHA-256 over the canonical JSON array of how each ended, piece by piece."""
+    """How many pieces are accepted, and one hash over how each ended, in canonical order.
+
+    The hash is the SHA-256 over the SHA-256 of every 64 pieces, each the canonical JSON array of how they ended: so a
+    change among the last pieces costs the same however many came before.
+    """
 
     def __init__(self, evidence: Sequence[Assessed]) -> None:
-        self._hash = sha256(b"[")
-        self._any = False
-        self._accepted = 0
-        self.add(evidence)
+        self._hashes: list[bytes] = []
+        self._accepted: list[int] = []
+        self.change(evidence, 0)
 
-    def add(self, evidence: Sequence[Assessed]) -> None:
-        """Take the next pieces in canonical order."""
-        if not evidence:
-            return
-        ended = [[one.statement, one.rule, one.result, one.reason, one.score, one.flags] for one in evidence]
-        if self._any:
-            self._hash.update(b",")
-        self._hash.update(own_canonical(ended)[1:-1])
-        self._any = True
-        self._accepted += sum(one.result == ACCEPTED for one in evidence)
+    def change(self, evidence: Sequence[Assessed], first: int) -> None:
+        """Take the evidence, which is as it was before the place ``first``."""
+        start = first // DIGESTED
+        del self._hashes[start:], self._accepted[start:]
+        for place in range(start * DIGESTED, len(evidence), DIGESTED):
+            pieces = evidence[place : place + DIGESTED]
+            ended = [[one.statement, one.rule, one.result, one.reason, one.score, one.flags] for one in pieces]
+            self._hashes.append(sha256(own_canonical(ended)).digest())
+            self._accepted.append(sum(one.result == ACCEPTED for one in pieces))
 
     def told(self) -> dict[str, Any]:
-        """Return the count and the hash of the pieces so far."""
-        ended = self._hash.copy()
-        ended.update(b"]")
-        return {"count": self._accepted, "sha256": ended.hexdigest()}
+        """Return the count and the hash."""
+        return {"count": sum(self._accepted), "sha256": sha256(b"".join(self._hashes)).hexdigest()}
 
 
 def evidence_digest(outcome: Outcome) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from projector.mastery.state import (
     Outcome,
     State,
     body,
-    evidence_digest,
     snapshot,
     state_key,
 )
@@ -64,7 +63,7 @@ def state(documents: Documents, person_id: str, competency: str) -> dict[str, An
     Raises KeyError when nothing of that person ever touched the competency.
     """
     found = _require(documents, person_id, competency)
-    told = body(competency, found.policy, found.outcome, evidence_digest(found.outcome))
+    told = body(competency, found.policy, found.outcome, found.digest())
     meta = {"personId": person_id, "position": found.position, "revision": found.revision}
     return {"body": told, "meta": meta, "stateSha256": own_sha256(told)}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from projector.mastery.admission import Item
-from projector.mastery.keeping import Keeping, canonical_order
+from projector.mastery.keeping import Keeping, canonical_key, canonical_order
 from projector.mastery.levels import Tally
 from projector.mastery.numbers import units_text
 from projector.mastery.rulebook import Policy
@@ -46,7 +46,7 @@ class Walk:
         self.points: list[Point] = []
         self.values: dict[str, str | None] = {}
         for item in items:
-            self._arrive(item)
+            self.take(item)
         if now is not None:
             self._age(now)
         self.counting = {item.fact.statement: None for item in self._keeping.active()}
@@ -55,27 +55,40 @@ class Walk:
 
     def reason(self, item: Item) -> str | None:
         """Return why an accepted item does not count at the end, None when it does."""
-        return self._keeping.reason(item, self.counting)
+        return None if item.fact.statement in self.counting else self._keeping.reason(item)
 
-    def go_on(self, item: Item) -> Point | None:
+    def go_on(self, item: Item) -> tuple[Point, list[Item]] | None:
         """Take one more item, the last in canonical order, where nothing grows old.
 
-        Returns its point, or None when others leave because of it: then everything is to be walked again.
+        Returns its point and the items that count no longer because of it. Returns None when others count again:
+        then everything is to be walked again.
         """
-        if not self._keeping.arrive(item):
+        counts, left, back = self._keeping.arrive(item)
+        if back:
             return None
-        self.tally.push(item)
-        self.counting[item.fact.statement] = None
-        return self._arrival(item)
+        self._recount(counts, item, left)
+        for one in left:
+            del self.counting[one.fact.statement]
+        if counts:
+            self.counting[item.fact.statement] = None
+        return self._arrival(item), left
 
-    def _arrive(self, item: Item) -> None:
+    def _recount(self, counts: bool, item: Item, left: Sequence[Item]) -> None:
+        for one in left:
+            self.tally.remove(one)
+        if counts:
+            self.tally.push(item)
+
+    def take(self, item: Item) -> None:
+        """Walk on to the next item in canonical order."""
         fact = item.fact
         if self._now is not None:
             self._age(min(fact.event_time, self._now))
-        if self._keeping.arrive(item):
-            self.tally.push(item)
-        else:
+        counts, left, back = self._keeping.arrive(item)
+        if back:
             self._start_again()
+        else:
+            self._recount(counts, item, left)
         if self._policy.window.max_age is not None:
             self._waiting.append((shift(fact.event_time, self._policy.window.max_age), item))
         self.points.append(self._arrival(item))
@@ -89,8 +102,11 @@ class Walk:
         """Let everything leave that is too old at ``until``, one after the other."""
         leaving = sorted((one for one in self._waiting if one[0] < until), key=lambda one: one[0])
         for at, item in leaving:
-            self._keeping.age(item)
-            self._start_again()
+            left, back = self._keeping.age(item)
+            if back:
+                self._start_again()
+            for one in () if back else left:
+                self.tally.remove(one)
             self.points.append(self._point(at, at, renews=False, arrival=False))
         if leaving:
             self._waiting = [one for one in self._waiting if one[0] >= until]
@@ -119,11 +135,17 @@ def _since(points: Sequence[Point], place: int) -> int:
 def published(policy: Policy, items: Sequence[Item], now: int | None) -> list[Reached]:
     """Return the levels that some prefix in (stored, id) order reached, by the event time since which it did."""
     arrived = sorted(items, key=lambda item: (item.fact.stored, item.fact.statement))
+    ageless = policy.window.max_age is None
     reached: list[Reached] = []
-    best = -1
-    for count in range(1, len(arrived) + 1):
-        points = Walk(policy, canonical_order(policy, arrived[:count]), now).points
-        for place in range(best + 1, points[-1].place + 1):
-            reached.append(Reached(_since(points, place), place))
+    best, walk, last = -1, Walk(policy, (), None), (0, 0, "")
+    for count, item in enumerate(arrived, start=1):
+        key = canonical_key(policy, item.fact)
+        if ageless and (count == 1 or key > last):
+            last = key
+            walk.take(item)
+        else:
+            walk = Walk(policy, canonical_order(policy, arrived[:count]), now)
+        for place in range(best + 1, walk.points[-1].place + 1):
+            reached.append(Reached(_since(walk.points, place), place))
             best = place
     return sorted(reached, key=lambda one: (one.at, one.place))

@@ -1,68 +1,20 @@
 """The engine's documents in the database: loaded when asked for, kept while there is room, written page by page."""
 
-from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from projector.mastery.documents import Kind, T
+from projector.store import chunks
 from projector.store.database import Session, one
+from projector.store.shelf import Parts, Shelf
 
 _MOST_KEPT = 200_000
 _encode = msgspec.json.Encoder().encode
 
-
-class Shelf:
-    """What is known of one kind: values, None for a key that has none, and which of them are not written yet.
-
-    While ``complete``, every document of the kind is here, so that a miss costs no query. That is so from the
-    beginning of an empty projection until the first eviction, hence during most of a rebuild.
-    """
-
-    def __init__(self, *, complete: bool) -> None:
-        self.complete = complete
-        self.values: dict[str, msgspec.Struct | None] = {}
-        self.unwritten: set[str] = set()
-        self._loaded_prefixes: set[str] = set()
-        self._sorted: list[str] = []
-        self._unsorted: list[str] = []
-
-    def keep(self, key: str, value: msgspec.Struct | None) -> None:
-        """Know a value."""
-        if key not in self.values:
-            self._unsorted.append(key)
-        self.values[key] = value
-
-    def change(self, key: str, value: msgspec.Struct | None) -> None:
-        """Know a value that the database does not have yet."""
-        self.keep(key, value)
-        self.unwritten.add(key)
-
-    def has_all(self, prefix: str) -> bool:
-        """Tell whether every document under ``prefix`` is known."""
-        return self.complete or prefix in self._loaded_prefixes
-
-    def now_has_all(self, prefix: str) -> None:
-        """Note that every document under ``prefix`` is known."""
-        self._loaded_prefixes.add(prefix)
-        self.complete = self.complete or not prefix
-
-    def starting_with(self, prefix: str) -> list[str]:
-        """Return the known keys that start with ``prefix``, in order."""
-        for key in self._unsorted:
-            insort(self._sorted, key)
-        self._unsorted.clear()
-        first = last = bisect_left(self._sorted, prefix)
-        while last < len(self._sorted) and self._sorted[last].startswith(prefix):
-            last += 1
-        return self._sorted[first:last]
-
-    def forget_written(self) -> None:
-        """Make room: keep only what is not written yet."""
-        self.values = {key: self.values[key] for key in self.unwritten}
-        self._sorted, self._unsorted = sorted(self.values), []
-        self._loaded_prefixes.clear()
-        self.complete = False
+Row = dict[str, Any]
 
 
 class StoredDocuments:
@@ -80,24 +32,26 @@ class StoredDocuments:
 
     def get(self, kind: Kind[T], key: str) -> T | None:
         """Return the document, or None."""
-        shelf = self._shelf(kind.name)
-        if key not in shelf.values and not shelf.complete:
-            body = one(self._session.rows("document", kind=kind.name, key=_bytes(key)), "body")
-            shelf.keep(key, None if body is None else msgspec.json.decode(body, type=kind.struct))
+        shelf = self._shelf(kind)
         value = shelf.values.get(key)
+        if value is None and not shelf.complete and key not in shelf.values:
+            body = one(self._session.rows("document", kind=kind.name, key=_bytes(key)), "body")
+            value = None if body is None else self._whole(kind, shelf, key, body)
+            shelf.keep(key, value)
+        shelf.touch(key)
         return value if isinstance(value, kind.struct) else None
 
     def put(self, kind: Kind[T], key: str, value: T) -> None:
         """Keep ``value`` under ``key``; it is written with the page."""
-        self._shelf(kind.name).change(key, value)
+        self._changed(kind, key, value)
 
     def delete(self, kind: Kind[T], key: str) -> None:
         """Forget the document."""
-        self._shelf(kind.name).change(key, None)
+        self._changed(kind, key, None)
 
     def scan(self, kind: Kind[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         """Yield the documents under ``prefix`` in key order."""
-        shelf = self._shelf(kind.name)
+        shelf = self._shelf(kind)
         if not shelf.has_all(prefix):
             self._load(kind, shelf, prefix)
         for key in shelf.starting_with(prefix):
@@ -107,38 +61,104 @@ class StoredDocuments:
 
     def unwritten(self, kind: Kind[T]) -> list[str]:
         """Return the keys of the kind that were put or deleted since the last flush, in order."""
-        return sorted(self._shelf(kind.name).unwritten)
+        return sorted(self._shelf(kind).unwritten)
 
     def flush(self) -> None:
         """Write what changed through the bound session, and make room if too much is kept."""
-        for name, shelf in sorted(self._shelves.items()):
-            keys = sorted(shelf.unwritten)
-            values = {key: shelf.values[key] for key in keys}
-            rows = [
-                {"kind": name, "key": _bytes(key), "body": _encode(v)} for key, v in values.items() if v is not None
-            ]
-            gone = [{"kind": name, "key": _bytes(key)} for key, v in values.items() if v is None]
-            self._session.run_many("put_document", rows)
-            self._session.run_many("delete_document", gone)
-            shelf.unwritten.clear()
-        if sum(len(shelf.values) for shelf in self._shelves.values()) > self._most_kept:
+        for _, shelf in sorted(self._shelves.items()):
+            if shelf.unwritten:
+                self._write(shelf)
+                shelf.unwritten.clear()
+        if sum(shelf.size for shelf in self._shelves.values()) > self._most_kept:
             self._empty = False
             for shelf in self._shelves.values():
-                shelf.forget_written()
+                shelf.make_room(self._most_kept)
 
-    def _shelf(self, name: str) -> Shelf:
-        shelf = self._shelves.get(name)
+    def _write(self, shelf: Shelf) -> None:
+        put: list[Row] = []
+        gone: list[Row] = []
+        for key in sorted(shelf.unwritten):
+            value = shelf.values[key]
+            if shelf.kind.long:
+                value = self._write_apart(shelf, key, value, put, gone)
+            row = {"kind": shelf.kind.name, "key": _bytes(key)}
+            if value is None:
+                gone.append(row)
+            else:
+                put.append({**row, "body": _encode(value)})
+        self._session.run_many("put_document", put)
+        self._session.run_many("delete_document", gone)
+
+    @staticmethod
+    def _write_apart(
+        shelf: Shelf, key: str, value: msgspec.Struct | None, put: list[Row], gone: list[Row]
+    ) -> msgspec.Struct | None:
+        """Collect the chunks that changed of a document's long tuples and return the document without them."""
+        after: Parts = () if value is None else tuple(long.of(value) for long in shelf.kind.long)
+        before = shelf.written.get(key, ())
+        for place, long in enumerate(shelf.kind.long):
+            old, new = (parts[place] if parts else () for parts in (before, after))
+            for chunk_key, body in chunks.changes(key, old, new):
+                row = {"kind": chunks.kind_of(shelf.kind, long), "key": _bytes(chunk_key)}
+                if body is None:
+                    gone.append(row)
+                else:
+                    put.append({**row, "body": body})
+            value = None if value is None else long.within(value, ())
+        shelf.now_written(key, after)
+        return value
+
+    def _changed(self, kind: Kind[T], key: str, value: T | None) -> None:
+        shelf = self._shelf(kind)
+        if kind.long and not shelf.complete and key not in shelf.values:
+            self.get(kind, key)
+        shelf.change(key, value)
+
+    def _shelf(self, kind: Kind[T]) -> Shelf:
+        shelf = self._shelves.get(kind.name)
         if shelf is None:
-            shelf = self._shelves[name] = Shelf(complete=self._empty)
+            shelf = self._shelves[kind.name] = Shelf(kind, complete=self._empty)
         return shelf
 
+    def _whole(self, kind: Kind[T], shelf: Shelf, key: str, body: bytes) -> T:
+        """Return a document with its long tuples, which are loaded too."""
+        value = msgspec.json.decode(body, type=kind.struct)
+        if kind.long:
+            found = [self._between(chunks.kind_of(kind, long), chunks.prefix_of(key)) for long in kind.long]
+            own = [[body for chunk_key, body in rows if chunks.owner_of(chunk_key) == key] for rows in found]
+            value = _put_together(kind, shelf, key, value, own)
+        return value
+
     def _load(self, kind: Kind[T], shelf: Shelf, prefix: str) -> None:
-        first, last = _bytes(prefix), _after(_bytes(prefix))
-        for row in self._session.rows("documents_between", kind=kind.name, first=first, last=last):
-            key = bytes(row["key"]).decode("utf-8", "surrogatepass")
+        parts: list[dict[str, list[bytes]]] = []
+        for long in kind.long:
+            owned: dict[str, list[bytes]] = defaultdict(list)
+            for chunk_key, body in self._between(chunks.kind_of(kind, long), prefix):
+                owned[chunks.owner_of(chunk_key)].append(body)
+            parts.append(owned)
+        for key, body in self._between(kind.name, prefix):
             if key not in shelf.values:
-                shelf.keep(key, msgspec.json.decode(row["body"], type=kind.struct))
+                value = msgspec.json.decode(body, type=kind.struct)
+                if kind.long:
+                    value = _put_together(kind, shelf, key, value, [owned.get(key, []) for owned in parts])
+                shelf.keep(key, value)
         shelf.now_has_all(prefix)
+
+    def _between(self, kind_name: str, prefix: str) -> list[tuple[str, bytes]]:
+        """Return (key, body) of every row of a kind under a prefix, in the order of the keys."""
+        first, last = _bytes(prefix), _after(_bytes(prefix))
+        rows = self._session.rows("documents_between", kind=kind_name, first=first, last=last)
+        return [(bytes(row["key"]).decode("utf-8", "surrogatepass"), row["body"]) for row in rows]
+
+
+def _put_together(kind: Kind[T], shelf: Shelf, key: str, value: T, bodies: list[list[bytes]]) -> T:
+    """Return a document with its long tuples from their chunks."""
+    parts = tuple(chunks.joined(long, found) for long, found in zip(kind.long, bodies, strict=True))
+    for long, members in zip(kind.long, parts, strict=True):
+        if members:
+            value = long.within(value, members)
+    shelf.now_written(key, parts)
+    return value
 
 
 def _bytes(key: str) -> bytes:

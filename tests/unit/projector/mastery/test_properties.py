@@ -39,8 +39,7 @@ def folded(trial: Trial) -> Bodies:
     for _, state in trial.documents.scan(STATE):
         if state.outcome.status != NOT_STARTED or state.outcome.evidence or state.outcome.unlocked is not None:
             who = identifier_of_text(label(trial.documents, state.person)).key
-            digest = evidence_digest(state.outcome)
-            found[who, state.competency] = body(state.competency, state.policy, state.outcome, digest)
+            found[who, state.competency] = body(state.competency, state.policy, state.outcome, state.digest())
     return found
 
 

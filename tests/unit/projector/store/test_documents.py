@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projector.mastery.documents import DictDocuments, Kind
+from projector.mastery.documents import DictDocuments, Kind, Long
+from projector.store.chunks import CHUNK
 from projector.store.database import Row
 from projector.store.documents import StoredDocuments
 
@@ -15,7 +16,21 @@ class Note(msgspec.Struct, frozen=True):
     text: str
 
 
+class Line(msgspec.Struct, frozen=True):
+    text: str
+
+
+class Book(msgspec.Struct, frozen=True):
+    title: str
+    lines: tuple[Line, ...] = ()
+
+
 NOTES = Kind("note", Note)
+BOOKS = Kind(
+    "book",
+    Book,
+    (Long("lines", Line, lambda book: book.lines, lambda book, lines: msgspec.structs.replace(book, lines=lines)),),
+)
 
 
 class Memory:
@@ -80,6 +95,68 @@ def test_any_sequence_of_steps_gives_what_a_dictionary_gives(steps: list[tuple[s
         elif step == "get":
             assert documents.get(NOTES, key) == model.get(NOTES, key)
         assert list(documents.scan(NOTES, key)) == list(model.scan(NOTES, key))
+
+
+def book(lines: int, changed: int | None = None) -> Book:
+    return Book("t", tuple(Line("new" if place == changed else str(place)) for place in range(lines)))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "a\x00", "b"]), st.integers(-1, 400), st.integers(0, 400), st.booleans()),
+        max_size=12,
+    ),
+    st.sampled_from([0, 3, 1000]),
+)
+def test_long_tuples_come_back_whole_whatever_they_were_before(
+    steps: list[tuple[str, int, int, bool]], most_kept: int
+) -> None:
+    memory, model = Memory(), DictDocuments()
+    documents = StoredDocuments(memory, most_kept=most_kept)
+    for key, lines, changed, reopen in steps:
+        if lines < 0:
+            documents.delete(BOOKS, key)
+            model.delete(BOOKS, key)
+        else:
+            documents.put(BOOKS, key, book(lines, changed))
+            model.put(BOOKS, key, book(lines, changed))
+        documents.flush()
+        documents = StoredDocuments(memory, most_kept=most_kept) if reopen else documents
+        assert documents.get(BOOKS, key) == model.get(BOOKS, key)
+        assert list(documents.scan(BOOKS, "a")) == list(model.scan(BOOKS, "a"))
+    for key in ("a", "a\x00", "b"):
+        documents.delete(BOOKS, key)
+    documents.flush()
+    assert memory.bodies == {}
+
+
+def test_of_a_long_tuple_only_the_chunk_that_changed_is_written() -> None:
+    memory = Memory()
+    documents = StoredDocuments(memory)
+    documents.put(BOOKS, "a", book(10 * CHUNK))
+    documents.flush()
+    before = dict(memory.bodies)
+    documents.put(BOOKS, "a", book(10 * CHUNK + 1, changed=CHUNK))
+    documents.flush()
+    changed = {key for key, body in memory.bodies.items() if before.get(key) != body}
+    assert changed == {("book/lines", b"a\x0000000001"), ("book/lines", b"a\x0000000010")}
+
+
+def test_what_is_in_use_stays_when_room_is_made() -> None:
+    memory = Memory()
+    documents = StoredDocuments(memory, most_kept=10)
+    for number in range(8):
+        documents.put(NOTES, f"{number:02d}", Note("x"))
+    documents.flush()
+    documents.get(NOTES, "03")
+    for number in range(8, 11):
+        documents.put(NOTES, f"{number:02d}", Note("x"))
+    documents.flush()
+    before = memory.asked
+    assert documents.get(NOTES, "03") == Note("x")
+    assert memory.asked == before
+    assert documents.get(NOTES, "04") == Note("x")
+    assert memory.asked == before + 1
 
 
 def test_nothing_is_asked_while_everything_is_known() -> None:
