@@ -16,7 +16,7 @@ from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
 
-_GROUPS = ("keys", "frameworks", "policies", "policy", "rejected")
+_GROUPS = ("keys", "frameworks", "policies", "policy", "rejected", "ask", "sample")
 _COMMANDS = {
     "serve": ("serve", "serve"),
     "demo": ("demo", "demo"),
