@@ -76,7 +76,7 @@ def _check_parts(settings: Settings, store: Store, begin: Begin) -> Report:
     report.leaves = leaves(notary_folder(settings))
     if report.leaves is not None:
         entries = _entries(store, last, begin("tree", last))
-        findings = check_tree(notary_folder(settings), keys_folder(settings), settings.notary_origin, entries)
+        findings = check_tree(notary_folder(settings), keys_folder(settings), settings.notary_origin, entries, last)
         _take(report, "tree", findings)
     try:
         _check_projection(settings, store, report, begin)

@@ -83,11 +83,11 @@ class Served:
     def _is_ready(self) -> bool:
         return f"ready at {self.url}" in self.running().printed()[self._printed_before :]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run ``mastrail ARGUMENTS`` on the same store to its end and return what it printed and its exit code."""
         return subprocess.run(
             [mastrail_command(), *arguments],
-            env=self._environment,
+            env={**self._environment, **(environment or {})},
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -24,6 +24,8 @@ _COMMANDS = {
     "export": ("transfer", "export_statements"),
     "check": ("check", "check"),
     "rebuild": ("check", "rebuild"),
+    "backup": ("backup", "backup"),
+    "restore": ("backup", "restore_backup"),
     "connection-test": ("helping", "connection_test"),
     "duplicates": ("helping", "duplicates"),
     "signatures": ("signatures", "signatures"),

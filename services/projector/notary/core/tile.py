@@ -88,6 +88,18 @@ def partial_tiles(size: int) -> list[Tile]:
     return [tile for tile in found if tile.width]
 
 
+def all_tiles(size: int) -> Iterator[Tile]:
+    """Yield every tile and bundle of the tree of ``size`` leaves, the full ones first."""
+    level = 0
+    while full := size >> TILE_HEIGHT * (level + 1):
+        for number in range(full):
+            if level == 0:
+                yield Tile(None, number)
+            yield Tile(level, number)
+        level += 1
+    yield from partial_tiles(size)
+
+
 def covers(size: int, tile: Tile) -> bool:
     """Return whether a tree of ``size`` leaves has all the hashes or entries of ``tile``."""
     return size >> TILE_HEIGHT * (tile.level or 0) >= tile.number * TILE_WIDTH + tile.width
