@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 import invariants
-from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.store import open_store
 from lrs.xapi import stored_text
 
@@ -30,7 +30,7 @@ def statement(entry_id: UUID, verb: str, object_: dict[str, Any]) -> NewEntry:
     }
     target = UUID(object_["id"]) if "objectType" in object_ else None
     voids = target if verb == invariants.VOIDED_VERB else None
-    index = StatementIndex((Term("verb", verb),), refers_to=target, voids=voids)
+    index = StatementIndex((("verb", verb),), refers_to=target, voids=voids)
     return NewEntry(entry_id, STATEMENT_STORED, stored_text.pack(json.dumps(sent).encode(), b"}"), index)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from lrs.ingest.attachments import Attachment, attachment_rows
 from lrs.ingest.settle import Settler, Stored
 from lrs.ingest.signatures import signature_rows
 from lrs.ingest.writer import Writer
-from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex
 from lrs.log.store import Store
 from lrs.xapi.advice import NO_ID, advise
 from lrs.xapi.batch import split
@@ -138,8 +137,7 @@ def _of_rfc_4122(made: UUID) -> UUID:
 
 def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...], defines: bool) -> NewEntry:
     found = index(completed.body)
-    terms, own = (tuple(starmap(Term, pairs)) for pairs in (found.terms, found.own_terms))
-    indexed = StatementIndex(terms, found.refers_to, found.voids, own, defines)
+    indexed = StatementIndex(*found, defines)
     return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
 

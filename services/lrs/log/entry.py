@@ -3,21 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 STATEMENT_STORED = "xapi.statement.stored.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One way in which a statement is found: ``kind`` such as ``verb`` and the exact ``value`` asked for."""
-
-    kind: str
-    value: str
+Term = tuple[str, str]
+"""One way in which a statement is found: a kind such as ``verb`` and the exact value asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatementIndex:
+class StatementIndex(NamedTuple):
     """What the index needs of one statement; extracted once, in the walk that checks it.
 
     ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.

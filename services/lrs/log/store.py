@@ -1,7 +1,7 @@
 """The store: one tenant's log with its indexes, on SQLite or PostgreSQL."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -15,7 +15,7 @@ from lrs.log import facts, frame, migrations, terms
 from lrs.log.append import Append, Pending
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
-from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
+from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query
@@ -49,7 +49,7 @@ class Store:
         self._now = now
         self._database = log.database
         self.documents = DocumentStore(self._database, now, _READ_LIMIT_SECONDS)
-        self._hash = terms.TermHash(self._set_up(entropy, migrating)).of
+        self._hashes = terms.TermHash(self._set_up(entropy, migrating))
         self._trainer = Trainer(self, log.facts.codec)
         self._create_tenant(entropy)
 
@@ -121,7 +121,7 @@ class Store:
 
     def term(self, kind: str, value: str) -> int:
         """Return the hash under which the index of this store keeps a term."""
-        return self._hash(kind, value)
+        return self._hashes.of(kind, value)
 
     def consistent_through(self) -> datetime:
         """Return a time such that every statement stored up to it is found by a read that begins now."""
@@ -173,10 +173,7 @@ class Store:
         index = entry.index
         if index is None:
             return Pending(entry)
-        return Pending(entry, self._hashes(index.terms), own_terms=self._hashes(index.own_terms))
-
-    def _hashes(self, found_by: Iterable[Term]) -> frozenset[int]:
-        return frozenset(self._hash(term.kind, term.value) for term in found_by)
+        return Pending(entry, self._hashes.of_all(index.terms), own_terms=self._hashes.of_all(index.own_terms))
 
     def _set_up(self, entropy: Callable[[int], bytes], migrating: migrations.Tell | None) -> bytes:
         """Migrate if that is wanted, check the version of the tables, and return the key of the index."""

@@ -16,16 +16,23 @@ _CACHED_TERMS = 65_536
 
 
 class TermHash:
-    """Hashes terms with the key of one store."""
+    """Hashes terms, pairs of a kind and a value, with the key of one store."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self.of = lru_cache(maxsize=_CACHED_TERMS)(self._of)
+        self._hash = lru_cache(maxsize=_CACHED_TERMS)(self._computed)
 
-    def _of(self, kind: str, value: str) -> int:
+    def of(self, kind: str, value: str) -> int:
         """Return the signed 64-bit hash of one term."""
-        digest = blake2b(f"{kind}\0{value}".encode(errors="surrogatepass"), digest_size=8, key=self._key).digest()
-        return int(_SIGNED.unpack(digest)[0])
+        return self._hash((kind, value))
+
+    def of_all(self, terms: Iterable[tuple[str, str]]) -> frozenset[int]:
+        """Return the hashes of ``terms``."""
+        return frozenset(map(self._hash, terms))
+
+    def _computed(self, term: tuple[str, str]) -> int:
+        text = "\0".join(term).encode(errors="surrogatepass")
+        return int(_SIGNED.unpack(blake2b(text, digest_size=8, key=self._key).digest())[0])
 
 
 def pack(terms: Iterable[int]) -> bytes:

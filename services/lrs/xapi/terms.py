@@ -4,18 +4,17 @@ Kinds: ``verb``, ``agent``, ``related_agent``, ``activity``, ``related_activity`
 agent's value is its canonical identifier, so that two writings of the same inverse functional identifier are one term.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from lrs.xapi.rules import VOIDED
 
 _CONTEXT_AGENTS = (("contextAgents", "agent"), ("contextGroups", "group"))
+_NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """The (kind, value) pairs of one statement, the statement its StatementRef names, and the same when it voids.
 
     A statement that refers to this one is found by its ``terms`` too, but not by its ``own_terms``.
@@ -28,40 +27,43 @@ class Terms:
 
 
 def index(body: Mapping[str, Any]) -> Terms:
-    """Return the terms of a valid statement."""
+    """Return the terms of a valid statement, each once."""
     target = body["object"]
     kind = target.get("objectType", "Activity")
     verb = body["verb"]["id"]
-    agents = dict.fromkeys(_agents(body["actor"]))
-    related_activities: dict[str, None] = {}
-    found: dict[tuple[str, str], None] = {("verb", verb): None}
+    terms = [("verb", verb)]
+    agents = _agents(body["actor"])
+    activities: list[str] = []
     refers_to = None
     if kind == "Activity":
-        found["activity", target["id"]] = None
-        related_activities[target["id"]] = None
+        terms.append(("activity", target["id"]))
+        activities.append(target["id"])
     elif kind in ("Agent", "Group"):
-        agents.update(dict.fromkeys(_agents(target)))
+        agents += _agents(target)
     elif kind == "StatementRef":
         refers_to = UUID(target["id"])
-    related_agents = dict(agents)
-    _relate(body, related_agents, related_activities)
-    if "authority" in body:
-        related_agents.update(dict.fromkeys(_agents(body["authority"])))
+    terms += [("agent", value) for value in agents]
+    authority = _agents(body["authority"]) if "authority" in body else []
+    agents += authority
+    _relate(body, agents, activities)
     if kind == "SubStatement":
-        _relate_inner(target, related_agents, related_activities)
-    registration = body.get("context", {}).get("registration")
+        _relate_inner(target, agents, activities)
+    registration = body.get("context", _NOTHING).get("registration")
     if registration is not None:
-        found["registration", registration.lower()] = None
-    found.update(dict.fromkeys(("agent", value) for value in agents))
-    found.update(dict.fromkeys(("related_agent", value) for value in related_agents))
-    found.update(dict.fromkeys(("related_activity", value) for value in related_activities))
-    own = (("authority", authority_identifier(body["authority"])),) if "authority" in body else ()
-    return Terms(tuple(found), refers_to, refers_to if verb == VOIDED else None, own)
+        terms.append(("registration", registration.lower()))
+    terms += [("related_agent", value) for value in agents]
+    terms += [("related_activity", value) for value in activities]
+    own = (("authority", _joined(authority)),) if "authority" in body else ()
+    return Terms(tuple(dict.fromkeys(terms)), refers_to, refers_to if verb == VOIDED else None, own)
 
 
 def authority_identifier(authority: Mapping[str, Any]) -> str:
     """Return the identifier of an authority: that of its Agent, or of both Agents of an OAuth Group (Data 2.4.9)."""
-    return "\x01".join(sorted(dict.fromkeys(_agents(authority))))
+    return _joined(_agents(authority))
+
+
+def _joined(agents: Iterable[str]) -> str:
+    return "\x01".join(sorted(set(agents)))
 
 
 def agent_identifier(agent: Mapping[str, Any]) -> str | None:
@@ -83,40 +85,42 @@ def agent_identifier(agent: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _agents(agent: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the identifiers that ``agent`` is found by: its own, and those of its members."""
+def _agents(agent: Mapping[str, Any]) -> list[str]:
+    """Return the identifiers that ``agent`` is found by: its own, and those of its members."""
     own = agent_identifier(agent)
-    if own is not None:
-        yield own
+    found = [] if own is None else [own]
     for member in agent.get("member", ()):
         identifier = agent_identifier(member)
         if identifier is not None:
-            yield identifier
+            found.append(identifier)
+    return found
 
 
-def _relate(part: Mapping[str, Any], agents: dict[str, None], activities: dict[str, None]) -> None:
+def _relate(part: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
     """Add what the context of a statement or SubStatement names."""
     context = part.get("context")
     if not context:
         return
-    for value in context.get("contextActivities", {}).values():
-        for activity in value if isinstance(value, list) else (value,):
-            activities[activity["id"]] = None
+    for value in context.get("contextActivities", _NOTHING).values():
+        if isinstance(value, list):
+            activities += [activity["id"] for activity in value]
+        else:
+            activities.append(value["id"])
     for key in ("instructor", "team"):
         if key in context:
-            agents.update(dict.fromkeys(_agents(context[key])))
+            agents += _agents(context[key])
     for key, inner in _CONTEXT_AGENTS:
         for entry in context.get(key, ()):
-            agents.update(dict.fromkeys(_agents(entry[inner])))
+            agents += _agents(entry[inner])
 
 
-def _relate_inner(inner: Mapping[str, Any], agents: dict[str, None], activities: dict[str, None]) -> None:
+def _relate_inner(inner: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
     """Add the actor, the object and the context of a SubStatement."""
-    agents.update(dict.fromkeys(_agents(inner["actor"])))
+    agents += _agents(inner["actor"])
     target = inner["object"]
     kind = target.get("objectType", "Activity")
     if kind == "Activity":
-        activities[target["id"]] = None
+        activities.append(target["id"])
     elif kind in ("Agent", "Group"):
-        agents.update(dict.fromkeys(_agents(target)))
+        agents += _agents(target)
     _relate(inner, agents, activities)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.store import open_store
 
 
 def main() -> None:
     location, folder, name, batches = sys.argv[1:]
-    index = StatementIndex((Term("verb", name), Term("agent", "everyone")))
+    index = StatementIndex((("verb", name), ("agent", "everyone")))
     with open_store(location, data_dir=Path(folder), now=lambda: datetime.now(UTC)) as store:
         for number in range(int(batches)):
             texts = [f"{name} {number} {place}" for place in range(number % 5 + 2)]

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from lrs.log import queries
-from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.postgresql import PostgresqlSession
 from lrs.log.sqlite import SqliteSession
 from lrs.log.store import Store
@@ -43,7 +43,7 @@ BY_ID = {
 def filled(store: Store) -> Store:
     """A store that has statements enough for a planner to choose."""
     for _ in range(4):
-        index = StatementIndex((Term("verb", "v"), Term("agent", "a")))
+        index = StatementIndex((("verb", "v"), ("agent", "a")))
         store.append([NewEntry(uuid4(), STATEMENT_STORED, b"{}", index) for _ in range(500)])
     return store
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, StatementIndex
 from lrs.log.faults import QueryTimeout
 from lrs.log.store import Store
 from lrs.read.statements import Cursor, StatementReader
@@ -24,7 +24,7 @@ EVERYTHING = StatementQuery(limit=100)
 def statement(
     *terms: tuple[str, str], refers_to: UUID | None = None, voids: UUID | None = None, entry_id: UUID | None = None
 ) -> NewEntry:
-    index = StatementIndex(tuple(Term(*term) for term in terms), voids or refers_to, voids)
+    index = StatementIndex(tuple(terms), voids or refers_to, voids)
     return NewEntry(entry_id or uuid4(), STATEMENT_STORED, b"{}", index)
 
 
