@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.x509 import Certificate
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
 from lrs.api.about import about_resource
 from lrs.api.cors import CrossOrigin
@@ -102,6 +102,25 @@ def create_app(  # noqa: PLR0913 - all by name, composed in one place
     return _app(service, health_router(store, threads, metrics), [ingest.close, threads.close])
 
 
+class _Application(FastAPI):
+    """FastAPI behind the xAPI endpoint, which has routes and refusals of its own and needs nothing of the framework."""
+
+    def __init__(self, service: XapiService, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            root = scope.get("root_path", "")
+            path = scope["path"].removeprefix(root)
+            for endpoint in ENDPOINTS:
+                if path.startswith(endpoint + "/"):
+                    await self._service({**scope, "root_path": root + endpoint}, receive, send)
+                    return
+        await super().__call__(scope, receive, send)
+
+
 def _app(service: XapiService, health: APIRouter, closing: Sequence[Callable[[], None]]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -109,8 +128,7 @@ def _app(service: XapiService, health: APIRouter, closing: Sequence[Callable[[],
         for close in closing:
             close()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes[:0] = [Mount(endpoint, app=service) for endpoint in ENDPOINTS]
+    app = _Application(service, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health)
     app.add_exception_handler(HTTPException, no_such_route)
     return app

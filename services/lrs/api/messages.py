@@ -1,7 +1,7 @@
 """What a resource is given and what it answers: the HTTP request made plain, and the reply before it is sent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -23,7 +23,7 @@ class Reply:
 
     def having(self, *headers: tuple[str, str]) -> "Reply":
         """Return the same reply with ``headers`` added."""
-        return replace(self, headers=(*self.headers, *headers))
+        return Reply(self.status, self.body, self.content_type, (*self.headers, *headers))
 
 
 def json_reply(content: object, *headers: tuple[str, str], status: int = 200) -> Reply:

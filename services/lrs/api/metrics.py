@@ -1,5 +1,7 @@
 """What an operator watches: counts and times, by resource and by the name of a credential, never by a person."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from lrs.api.messages import Reply
@@ -33,11 +35,17 @@ class Metrics:
             "mastrail_rejected_dropped", "Refused requests that the journal did not keep.", registry=self.registry
         )
 
+        self._answered_as = cache(self._counters)
+
+    def _counters(self, resource: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(resource, method, str(status)), self._seconds.labels(resource)
+
     def answered(self, resource: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         named = resource if resource in _RESOURCES else "other"
-        self._requests.labels(named, method if method in _METHODS else "other", str(status)).inc()
-        self._seconds.labels(named).observe(seconds)
+        requests, times = self._answered_as(named, method if method in _METHODS else "other", status)
+        requests.inc()
+        times.observe(seconds)
 
     def stored(self, statements: int) -> None:
         """Count statements that were stored."""

@@ -208,6 +208,12 @@ def _tolerated(resource: Resource, exchange: _Exchange, credential: Credential, 
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    return headers if len(headers) == len(raw) else _joined(raw)
+
+
+def _joined(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers, the values of one that stands several times as one (RFC 9110 5.3)."""
     headers: dict[str, str] = {}
     for name, value in raw:
         key = name.decode("latin-1")

@@ -1,11 +1,10 @@
 """The Statement resource (Communication 2.1): PUT, POST, GET; HEAD is GET without the body."""
 
-import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from lrs.api.answers import Answers
 from lrs.api.incoming import read_statements
 from lrs.api.messages import Call, Reply, json_reply, no_content
 from lrs.api.metrics import Metrics
@@ -21,7 +20,7 @@ from lrs.xapi.timestamps import write_timestamp
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 _PUT_RULE = "Communication 2.1.1.s1"
 _POST_RULE = "Communication 2.1.2.s1"
-_AT_ONCE_BYTES = 32 * 1024
+_AT_ONCE_BYTES = 128 * 1024
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -32,6 +31,7 @@ class StatementWrites:
         self._ingest = ingest
         self._threads = threads
         self._metrics = metrics
+        self._answers = Answers()
 
     async def put(self, call: Call) -> Reply:
         """Store one statement under the id of the parameter; 204 once it is durable."""
@@ -50,8 +50,7 @@ class StatementWrites:
         held = call.credential
         sender = Sender(held.authority, call.version, call.advice, may_define(held.scopes))
         entries = await self._prepare(incoming.statements, sender, statement_id, incoming.attachments)
-        waiting: Future[Stored] = self._ingest.store(entries)
-        stored = await asyncio.wrap_future(waiting)
+        stored = await self._answers.of(self._ingest.store(entries))
         self._metrics.stored(stored.new)
         return stored
 

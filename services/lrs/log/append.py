@@ -4,6 +4,7 @@ The lock makes the look authoritative: an id that is not there cannot appear bef
 found before anything is written and harms no other group of the same commit.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -181,32 +182,45 @@ def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -
         graph.know_reference(row["entry_id"], row["target"])
     refs: list[tuple[UUID, int, UUID]] = []
     voidings: list[tuple[UUID, int]] = []
-    own: list[tuple[int, int]] = []
+    found_by: dict[int, list[int]] = defaultdict(list)
     for position, pending in enumerate(accepted, start=first):
         index = pending.entry.index
         if index is None:
             continue
         graph.add(pending.entry.entry_id, position, pending.terms, index)
-        own.extend((term, position) for term in pending.own_terms)
+        for term in pending.own_terms:
+            found_by[term].append(position)
         if index.refers_to is not None:
             refs.append((index.refers_to, position, pending.entry.entry_id))
         if index.voids is not None:
             voidings.append((index.voids, position))
-    _write_graph(session, graph, own)
+    _write_statements(session, graph)
+    _write_terms(session, graph, found_by)
     _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
     _run_rows(session, "insert_voiding", ("target", "position"), voidings)
 
 
-def _write_graph(session: Session, graph: Graph, own: Sequence[tuple[int, int]]) -> None:
+def _write_statements(session: Session, graph: Graph) -> None:
     new = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.new]
-    # In the order of the index: the rows of one term lie beside one another.
-    found_by = sorted([*((term, node.position) for node in graph.new for term in node.terms), *graph.gained, *own])
     changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
     _run_rows(session, "insert_statement", ("position", "flags", "terms"), new)
-    _run_rows(session, "insert_term", ("term", "position"), found_by)
     _run_rows(session, "update_statement", ("position", "flags", "terms"), changed)
+
+
+def _write_terms(session: Session, graph: Graph, found_by: dict[int, list[int]]) -> None:
+    """Write the terms in the order of their index: the rows of one term lie beside one another."""
+    for node in graph.new:
+        for term in node.terms:
+            found_by[term].append(node.position)
+    for term, position in graph.gained:
+        found_by[term].append(position)
+    ordered = sorted(found_by)
+    if ordered:
+        by_row = [term for term in ordered for _ in found_by[term]]
+        positions = [position for term in ordered for position in found_by[term]]
+        session.run_columns("insert_term", {"term": by_row, "position": positions})
 
 
 def _run_rows(session: Session, query: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     if rows:
-        session.run_columns(query, dict(zip(names, zip(*rows, strict=True), strict=True)))
+        session.run_columns(query, {name: [row[place] for row in rows] for place, name in enumerate(names)})

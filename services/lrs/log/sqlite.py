@@ -4,7 +4,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
@@ -29,7 +28,7 @@ LOCK_TIMEOUT_SECONDS = 10
 _POOL_SIZE = 8
 _POLL_SECONDS = 0.02
 _STEPS_BETWEEN_DEADLINE_CHECKS = 10_000
-_ROWS_OF_AN_INSERT = 128
+_ROWS_OF_AN_INSERT = 1024
 _MOST_FAULTS_OF_PAGES = 100
 _ID_COLUMNS = ("entry_id", "target", "source")
 _SETTINGS = (
@@ -81,13 +80,16 @@ class SqliteSession:
         plain = {k: [v.bytes for v in c] if isinstance(c[0], UUID) else c for k, c in columns.items()}
         insert = queries.insert(query)
         if insert is None:
-            rows = zip(*plain.values(), strict=True)
-            self._connection.executemany(self._sql[query], (dict(zip(plain, row, strict=True)) for row in rows))
+            named = (dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True))
+            self._connection.executemany(self._sql[query], named)
             return
-        values = [*chain.from_iterable(zip(*(plain[name] for name in insert.names), strict=True))]
+        width, rows = len(insert.names), len(plain[insert.names[0]])
+        values: list[Any] = [None] * (width * rows)
+        for place, name in enumerate(insert.names):
+            values[place::width] = plain[name]
         start = 0
-        for count in _counts(len(values) // len(plain)):
-            end = start + count * len(plain)
+        for count in _counts(rows):
+            end = start + count * width
             self._connection.execute(insert.of(count), values[start:end])
             start = end
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 def write_timestamp(moment: datetime) -> str:
     """Return ``moment`` in UTC with microseconds, such as ``2026-01-02T03:04:05.123456Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_timestamp(text: str) -> datetime:

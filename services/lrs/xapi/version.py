@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Version(StrEnum):
@@ -20,6 +21,7 @@ _ONE = re.compile(r"1\.0(\.[0-9]+)?")
 _TWO = re.compile(r"2\.0(\.[0-9]+)?")
 
 
+@lru_cache(maxsize=256)
 def parse_version(text: str | None) -> Version | None:
     """Return the version that the header value ``text`` asks for, or None when it is not one that is served.
 
