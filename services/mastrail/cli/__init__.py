@@ -16,12 +16,13 @@ from mastrail.cli.console import EXIT_REFUSED, fail, tell_faults
 from mastrail.faults import CannotRun
 from projector.store.faults import ProjectionFault
 
-_GROUPS = ("keys", "frameworks", "policies", "policy", "rejected", "ask", "sample")
+_GROUPS = ("keys", "frameworks", "policies", "policy", "rejected", "ask", "assignments", "people", "sample")
 _COMMANDS = {
     "serve": ("serve", "serve"),
     "demo": ("demo", "demo"),
     "import": ("transfer", "import_statements"),
     "export": ("transfer", "export_statements"),
+    "apply": ("apply", "apply"),
     "check": ("check", "check"),
     "rebuild": ("check", "rebuild"),
     "backup": ("backup", "backup"),

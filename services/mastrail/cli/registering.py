@@ -18,11 +18,21 @@ WHY = "by command"
 
 def read_document(file: Path) -> dict[str, Any]:
     """Return the only document of ``file``. Raises CannotRun when it cannot be read, InvalidDocument when it is bad."""
+    return load_document(read_content(file))
+
+
+def read_content(file: Path, most_bytes: int = MAX_BYTES) -> bytes:
+    """Return what is in ``file``, ``-`` being standard input; of a larger one, one byte more than ``most_bytes``.
+
+    Raises CannotRun when it cannot be read.
+    """
     try:
-        content = stdin_bytes().read(MAX_BYTES + 1) if str(file) == "-" else file.read_bytes()
+        if str(file) == "-":
+            return stdin_bytes().read(most_bytes + 1)
+        with file.open("rb") as opened:
+            return opened.read(most_bytes + 1)
     except OSError as error:
         raise CannotRun(f"{file} cannot be read: {error.strerror}") from error
-    return load_document(content)
 
 
 def by(why: str) -> By:

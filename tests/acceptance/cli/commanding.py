@@ -42,7 +42,7 @@ class Commands:
     def __call__(self, *arguments: str | Path) -> Done:
         """Run a command in this process, which spares it the second that a new one takes to start."""
         flags = [word for name, value in self._settings().items() for word in ("--" + name.replace("_", "-"), value)]
-        words = [*map(str, arguments), *(flags if arguments[0] != "policy" else ())]
+        words = [*map(str, arguments), *(flags if takes_settings(arguments) else ())]
         out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), contextlib.chdir(self.folder):
             try:
@@ -82,6 +82,11 @@ class Commands:
             ("policies", "activate", EXAMPLES / "policy-lifting.yaml"),
         ):
             assert self(*arguments).code == 0
+
+
+def takes_settings(arguments: Sequence[str | Path]) -> bool:
+    """Tell whether a command works on a store."""
+    return arguments[0] != "policy" and (arguments[0] != "sample" or arguments[1] == "publish")
 
 
 def sample() -> list[dict[str, Any]]:
