@@ -18,7 +18,7 @@ from lrs.xapi.terms import agent_identifier
 from lrs.xapi.timestamps import read_timestamp
 from lrs.xapi.version import Version
 
-_LONGEST_INTEGER = 18
+_LONGEST_INTEGER = len("9223372036854775807")
 _DIGITS = re.compile(r"[0-9]+")
 _PLUS_SENT_AS_IT_IS = re.compile(r" (?=[0-9]{2}(?::?[0-9]{2})?$)")
 _KINDS = {
