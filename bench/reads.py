@@ -6,26 +6,32 @@ long results page 1,000, or the last where there are fewer, of a hundred stateme
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.filters import Case, Times, cases
+from bench.cpu import cpu_seconds
+from bench.filters import Case, Parameters, Times, cases
 from bench.load import Load, Measured
 from bench.measure import run_load
+from lrs.api.cursor import cursor_key, sign
+from lrs.log.store import Store, open_store
+from lrs.read.statements import StatementReader
+from lrs.xapi.query import parse_query
+from lrs.xapi.version import Version
 from support.processes import Process, ends_with_us
 from support.served import Served, mastrail_command
 
 FAR_PAGE = 1_000
 PAGE_STATEMENTS = 100
 _WARM_UP = 20
-_MORE = re.compile(rb'"more":"([^"]+)"\}')
+_STRIDE = 2_000
 
 
 class Records(Served):
@@ -38,40 +44,47 @@ class Records(Served):
 
 @dataclass(frozen=True)
 class Answered:
-    """What a case took in milliseconds: ``page`` counts from 1; ``statements`` and bytes are those of a page."""
+    """What a case took: ``page`` counts from 1; ``statements`` and bytes are those of a page.
+
+    ``cpu_ms`` is the processor time of the serving process for one request, without that of a database server.
+    """
 
     case: str
     page: int
     statements: float
     page_bytes: float
     requests: int
+    cpu_ms: float
     p50_ms: float
     p95_ms: float
     p99_ms: float
 
 
-def measured(served: Served, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
-    """Yield what each case took."""
+def measured(served: Served, store: Store, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
+    """Yield what each case took; ``store`` is the one that is served."""
     for case in cases(statements, _times(served)):
         if only not in case.name:
             continue
         targets = case.targets()
         yield _answered(served, case, 1, targets, requests)
         if case.is_long:
-            page, target = _far(served, targets[0])
+            page, target = _far(store, case.queries[0])
             yield _answered(served, case, page, (target,), requests)
 
 
 def _answered(served: Served, case: Case, page: int, targets: tuple[str, ...], requests: int) -> Answered:
     counts = [_statements(served, target) for target in targets]
     _get(served, targets, _WARM_UP)
+    before = cpu_seconds([served.running().pid])
     took = _get(served, targets, requests)
+    cpu_used = cpu_seconds([served.running().pid]) - before
     return Answered(
         case.name,
         page,
         sum(counts) / len(counts),
         took.received_bytes / requests,
         requests,
+        round(1000 * cpu_used / requests, 2),
         round(took.p50_ms, 2),
         round(took.p95_ms, 2),
         round(took.p99_ms, 2),
@@ -89,15 +102,20 @@ def _statements(served: Served, target: str) -> int:
     return len(reply.json().get("statements", ["the one"]))
 
 
-def _far(served: Served, target: str) -> tuple[int, str]:
-    """Return the number and the path of a far page, going from page to page."""
-    page, reached = 1, target
-    while page < FAR_PAGE:
-        more = _MORE.search(served.client.get(reached).raise_for_status().content)
-        if more is None:
+def _far(store: Store, parameters: Parameters) -> tuple[int, str]:
+    """Return the number and the path of a far page, as the ``more`` links of the pages before it would lead there."""
+    reader = StatementReader(store)
+    query = parse_query(list(parameters.items()), Version("1.0.3"), max_limit=PAGE_STATEMENTS)
+    cursor, passed = None, 0
+    while passed < (FAR_PAGE - 1) * PAGE_STATEMENTS:
+        page = reader.page(query, cursor, min(_STRIDE, (FAR_PAGE - 1) * PAGE_STATEMENTS - passed))
+        if page.next_cursor is None:
             break
-        page, reached = page + 1, more[1].decode()
-    return page, reached
+        cursor, passed = page.next_cursor, passed + len(page.entries)
+    if cursor is None:
+        return 1, f"/xAPI/statements?{urlencode(parameters)}"
+    place = {"query": dict(parameters), "last": cursor.last, "upper": cursor.upper}
+    return passed // PAGE_STATEMENTS + 1, f"/xAPI/statements?more={sign(cursor_key(store), place)}"
 
 
 def _times(served: Served) -> Times:
@@ -115,10 +133,10 @@ def _stored(served: Served, ascending: str) -> datetime:
 def table(answers: list[Answered], title: str) -> Table:
     """Return the answers as a table."""
     shown = Table("case", title=title, title_justify="left")
-    for heading in ("page", "statements", "KB", "ms p50", "ms p95", "ms p99"):
+    for heading in ("page", "statements", "KB", "CPU ms", "ms p50", "ms p95", "ms p99"):
         shown.add_column(heading, justify="right")
     for one in answers:
-        marks = (f"{value:.1f}" for value in (one.p50_ms, one.p95_ms, one.p99_ms))
+        marks = (f"{value:.1f}" for value in (one.cpu_ms, one.p50_ms, one.p95_ms, one.p99_ms))
         shown.add_row(one.case, f"{one.page:,}", f"{one.statements:.0f}", f"{one.page_bytes / 1024:.0f}", *marks)
     return shown
 
@@ -133,13 +151,17 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--output", type=Path, help="file for the answers as JSON")
     asked = parser.parse_args()
+    console, answers = Console(width=120), []
     served = Records(asked.folder, asked.store, {"log_level": "warning"})
     try:
         served.open()
-        answers = list(measured(served, asked.statements, asked.requests, asked.only))
+        with open_store(asked.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
+            for one in measured(served, store, asked.statements, asked.requests, asked.only):
+                console.print(f"{one.case}, page {one.page}: {one.p50_ms} ms", style="dim", highlight=False)
+                answers.append(one)
     finally:
         served.close()
-    Console(width=120).print(table(answers, f"{asked.statements:,} statements, one client"))
+    console.print(table(answers, f"{asked.statements:,} statements, one client"))
     if asked.output:
         asked.output.write_text(json.dumps([asdict(one) for one in answers], indent=1), encoding="utf-8")
     return 0

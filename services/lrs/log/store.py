@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import rfc8785
@@ -18,7 +18,7 @@ from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
-from lrs.log.session import Query
+from lrs.log.session import Query, Session
 from lrs.log.training import Trainer
 
 LOG_FILE = "log.sqlite"
@@ -27,6 +27,7 @@ _TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
 _INDEX_KEY = "index_key"
 _READ_LIMIT_SECONDS = 30.0
 _WAIT_SLICE_SECONDS = 1.0
+T = TypeVar("T")
 _EPOCH = frame.from_micros(0)
 
 
@@ -110,10 +111,17 @@ class Store:
         self, asked: Sequence[Query], limit_seconds: float = _READ_LIMIT_SECONDS
     ) -> list[list[Mapping[str, Any]]]:
         """Return the rows of several named read queries, asked in one round trip; it raises as ``select`` does."""
+        return self.reading(lambda session: session.look(asked), limit_seconds)
+
+    def reading(self, look: Callable[[Session], T], limit_seconds: float = _READ_LIMIT_SECONDS) -> T:
+        """Return what ``look`` makes of a session for reading; it is called again when the connection is lost.
+
+        Raises as ``select`` does.
+        """
         try:
-            return self._select_each(asked, limit_seconds)
+            return self._reading(look, limit_seconds)
         except ConnectionLost:
-            return self._select_each(asked, limit_seconds)
+            return self._reading(look, limit_seconds)
 
     def entry(self, row: Mapping[str, Any]) -> LogEntry:
         """Return the entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``."""
@@ -162,9 +170,9 @@ class Store:
     ) -> None:
         self.close()
 
-    def _select_each(self, asked: Sequence[Query], limit_seconds: float) -> list[list[Mapping[str, Any]]]:
+    def _reading(self, look: Callable[[Session], T], limit_seconds: float) -> T:
         with self._database.reading(limit_seconds) as session:
-            return session.look(asked)
+            return look(session)
 
     def _entries(self, query: str, parameters: Mapping[str, Any]) -> list[LogEntry]:
         return [self.entry(row) for row in self.select(query, parameters)]

@@ -5,16 +5,13 @@ compared from one end of the log to the other. A search that has taken its steps
 goes on from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from lrs.log.entry import LogEntry
-from lrs.log.store import Store
+from lrs.log.session import Row, Session
 
 _TERMS = ("first", "second", "third", "fourth", "fifth")
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,17 @@ class _Stretch:
 class Search:
     """A search for the statements that have all of ``terms`` (hashes of the index, at most five).
 
-    No query runs longer than ``limit_seconds``, and the index is looked at in ``steps_beyond`` places at most beyond
-    those that the wanted statements need.
+    The index is looked at in ``steps_beyond`` places at most beyond those that the wanted statements need; ``entry``
+    opens what was found.
     """
 
-    def __init__(self, store: Store, terms: Sequence[int], limit_seconds: float, steps_beyond: int) -> None:
-        self._store = store
+    def __init__(
+        self, session: Session, terms: Sequence[int], steps_beyond: int, entry: Callable[[Row], LogEntry]
+    ) -> None:
+        self._session = session
         self._terms = tuple(terms)
-        self._limit_seconds = limit_seconds
         self._steps_beyond = steps_beyond
+        self._entry = entry
 
     def find(self, wanted: int, within: Range) -> Found:
         """Return the first ``wanted`` statements of ``within``, or fewer when the steps are spent or there are no more.
@@ -82,7 +81,7 @@ class Search:
         left: Range | None = within
         while left is not None and len(entries) < wanted and steps_left > len(self._terms):
             stretch = self._stretch(left, wanted - len(entries), steps_left)
-            entries.extend(self._store.entry(row) for row in stretch.rows if row["state"] is not None)
+            entries.extend(self._entry(row) for row in stretch.rows if row["state"] is not None)
             steps_left -= stretch.steps
             left = stretch.left
         return Found(tuple(entries), left)
@@ -111,4 +110,4 @@ class Search:
         named = dict.fromkeys(_TERMS) | dict(zip(_TERMS, self._terms, strict=False))
         bounds = {"after": within.after, "before": within.before, "hidden": within.hidden}
         order = "oldest" if within.ascending else "newest"
-        return self._store.select(f"{query}_{order}", {**named, **bounds, **counts}, self._limit_seconds)
+        return self._session.look([(f"{query}_{order}", {**named, **bounds, **counts})])[0]

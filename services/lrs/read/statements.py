@@ -9,8 +9,9 @@ from uuid import UUID
 from lrs.log import frame
 from lrs.log.entry import LogEntry
 from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
+from lrs.log.session import Row, Session
 from lrs.log.store import Store
-from lrs.read.search import Range, Search
+from lrs.read.search import Found, Range, Search
 from lrs.xapi.query import Kind, StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
@@ -76,21 +77,21 @@ class StatementReader:
         A page has fewer than there are when they lie so far apart that the steps of a search are spent before.
         Raises QueryTimeout when the search takes longer than the limit of this reader.
         """
-        upper = cursor.upper if cursor else self._store.head()[0]
         hidden = VOIDED | NOT_DEFINING if only_defining else VOIDED
         terms = [self._store.term(kind, value) for kind, value in query.terms]
-        search = Search(self._store, terms, self._limit_seconds, self._steps_beyond)
-        found = search.find(limit + 1, self._range(query, cursor, upper, hidden))
-        entries = found.entries[:limit]
-        if len(found.entries) > limit:
-            return Page(entries, Cursor(entries[-1].position, upper))
-        return Page(entries, Cursor(found.left.begin(), upper) if found.left else None)
+
+        def look(session: Session) -> Page:
+            upper, within = _range(session, query, cursor, hidden)
+            search = Search(session, terms, self._steps_beyond, self._store.entry)
+            return _page(search.find(limit + 1, within), limit, upper)
+
+        return self._store.reading(look, self._limit_seconds)
 
     def newest(self, terms: Sequence[Kind]) -> list[int]:
         """Return for each term the position of the newest statement that it finds, voided or not, 0 without any."""
         wanted = {"after": 0, "before": BEYOND_THE_LOG, "depth": 0}
         asked = [("select_term_depth", wanted | {"term": self._store.term(*term)}) for term in terms]
-        return [rows[0]["position"] if rows else 0 for rows in self._store.select_each(asked, self._limit_seconds)]
+        return [_position(rows) for rows in self._store.select_each(asked, self._limit_seconds)]
 
     def newest_defining(self, terms: Sequence[Kind], limit: int) -> list[Sequence[LogEntry] | None]:
         """Return for each term its newest ``limit`` statements that count for what is known of Activities and Agents.
@@ -114,19 +115,33 @@ class StatementReader:
         rows = self._select("select_statement", {"entry_id": statement_id, "voided": voided})
         return self._store.entry(rows[0]) if rows else None
 
-    def _range(self, query: StatementQuery, cursor: Cursor | None, upper: int, hidden: int) -> Range:
-        after = self._position_at(query.since) if query.since else 0
-        before = min(upper, self._position_at(query.until)) + 1 if query.until else upper + 1
-        if cursor and query.ascending:
-            after = max(after, cursor.last)
-        elif cursor:
-            before = min(before, cursor.last)
-        return Range(after, before, hidden, query.ascending)
-
-    def _position_at(self, moment: datetime) -> int:
-        """Return the position of the last statement stored at or before ``moment``, 0 when there is none."""
-        rows = self._select("select_position_at", {"recorded": frame.to_micros(moment)})
-        return rows[0]["position"] if rows else 0
-
     def _select(self, query: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         return self._store.select(query, parameters, self._limit_seconds)
+
+
+def _range(session: Session, query: StatementQuery, cursor: Cursor | None, hidden: int) -> tuple[int, Range]:
+    """Return the end of the log as the result sees it, and where its next page may come from."""
+    moments = [moment for moment in (query.since, query.until) if moment]
+    times = [("select_position_at", {"recorded": frame.to_micros(moment)}) for moment in moments]
+    heads, *positions = session.look([("select_head", {}), *times])
+    upper = cursor.upper if cursor else _position(heads)
+    at = dict(zip(moments, map(_position, positions), strict=True))
+    after = at[query.since] if query.since else 0
+    before = min(upper, at[query.until]) + 1 if query.until else upper + 1
+    if cursor and query.ascending:
+        after = max(after, cursor.last)
+    elif cursor:
+        before = min(before, cursor.last)
+    return upper, Range(after, before, hidden, query.ascending)
+
+
+def _position(rows: Sequence[Row]) -> int:
+    """Return the position of the one row, 0 when there is none."""
+    return int(rows[0]["position"]) if rows else 0
+
+
+def _page(found: Found, limit: int, upper: int) -> Page:
+    entries = found.entries[:limit]
+    if len(found.entries) > limit:
+        return Page(entries, Cursor(entries[-1].position, upper))
+    return Page(entries, Cursor(found.left.begin(), upper) if found.left else None)

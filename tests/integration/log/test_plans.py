@@ -1,5 +1,6 @@
 """How the databases answer: by walking an index to its limit, never by reading a table or sorting a result."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -69,6 +70,16 @@ def test_a_page_is_read_from_an_index_in_its_order(filled: Store, query: str) ->
     assert "Merge Join" not in found
     scanned = {line.split()[1] for line in found.splitlines() if line.startswith("SCAN")}
     assert scanned <= {"CONSTANT", "w", *IN_ITS_ORDER.get(query, ())}
+
+
+OF_STATEMENTS = [f"select_{what}_{order}" for what in ("page", "term", "common") for order in ("newest", "oldest")]
+
+
+@pytest.mark.parametrize("query", OF_STATEMENTS)
+def test_the_entry_of_each_row_is_looked_up_and_the_log_is_not_walked(filled: Store, query: str) -> None:
+    found = plan(filled, query, PAGED[query])
+    assert re.search(r"SEARCH e USING INTEGER PRIMARY KEY \(rowid=\?\)|Index Cond: \(notification_id = ", found)
+    assert not re.search(r"notification_id [<>]|Backward using stored_events|SCAN e\b", found)
 
 
 @pytest.mark.parametrize("query", BY_ID)

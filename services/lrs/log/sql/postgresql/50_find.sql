@@ -1,6 +1,7 @@
 -- Finding statements (Communication 2.1.3). A statement with flag 1 is voided. after and before bound the positions, both
 -- exclusive. Each page walks an index in the order of the log and stops at its limit; a statement with a flag of hidden
--- is not for the page: it counts, but its state is null.
+-- is not for the page: it counts, but its state is null. OFFSET 0 keeps the planner from walking another table than the
+-- one that is named first, which would begin far away from the page.
 
 -- name: select_position_at
 -- The last entry recorded at or before a time, 0 when there is none: found by halving, since positions have no holes and
@@ -41,7 +42,8 @@ ORDER BY position DESC LIMIT 1 OFFSET %(depth)s;
 -- name: select_page_newest
 -- Every statement.
 SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
-FROM statements s JOIN stored_events e ON e.notification_id = s.position
+FROM statements s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = s.position OFFSET 0) e
 WHERE s.position > %(after)s AND s.position < %(before)s
 ORDER BY s.position DESC LIMIT %(limit)s;
 
@@ -49,8 +51,8 @@ ORDER BY s.position DESC LIMIT %(limit)s;
 -- The statements of one term.
 SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM terms t
-JOIN statements s ON s.position = t.position
-JOIN stored_events e ON e.notification_id = t.position
+CROSS JOIN LATERAL (SELECT * FROM statements o WHERE o.position = t.position OFFSET 0) s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = t.position OFFSET 0) e
 WHERE t.term = %(first)s AND t.position > %(after)s AND t.position < %(before)s
 ORDER BY t.position DESC LIMIT %(limit)s;
 
@@ -75,14 +77,15 @@ WITH RECURSIVE walk (step, position, agreed, found) AS (
 SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
     CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM walk w
-JOIN statements s ON s.position = w.position
-JOIN stored_events e ON e.notification_id = w.position
+CROSS JOIN LATERAL (SELECT * FROM statements o WHERE o.position = w.position OFFSET 0) s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = w.position OFFSET 0) e
 WHERE w.agreed = %(terms)s OR w.step = %(steps)s;
 
 -- name: select_page_oldest
 -- Every statement.
 SELECT s.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
-FROM statements s JOIN stored_events e ON e.notification_id = s.position
+FROM statements s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = s.position OFFSET 0) e
 WHERE s.position > %(after)s AND s.position < %(before)s
 ORDER BY s.position LIMIT %(limit)s;
 
@@ -90,8 +93,8 @@ ORDER BY s.position LIMIT %(limit)s;
 -- The statements of one term.
 SELECT t.position, e.originator_id AS entry_id, e.topic, CASE WHEN s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM terms t
-JOIN statements s ON s.position = t.position
-JOIN stored_events e ON e.notification_id = t.position
+CROSS JOIN LATERAL (SELECT * FROM statements o WHERE o.position = t.position OFFSET 0) s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = t.position OFFSET 0) e
 WHERE t.term = %(first)s AND t.position > %(after)s AND t.position < %(before)s
 ORDER BY t.position LIMIT %(limit)s;
 
@@ -116,6 +119,6 @@ WITH RECURSIVE walk (step, position, agreed, found) AS (
 SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
     CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
 FROM walk w
-JOIN statements s ON s.position = w.position
-JOIN stored_events e ON e.notification_id = w.position
+CROSS JOIN LATERAL (SELECT * FROM statements o WHERE o.position = w.position OFFSET 0) s
+CROSS JOIN LATERAL (SELECT * FROM stored_events o WHERE o.notification_id = w.position OFFSET 0) e
 WHERE w.agreed = %(terms)s OR w.step = %(steps)s;
