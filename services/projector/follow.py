@@ -12,6 +12,7 @@ from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.facts import DICTIONARY_TRAINED, FACTS, TENANT_CREATED
 from lrs.log.faults import StoreFault
 from lrs.xapi import stored_text
+from lrs.xapi.timestamps import write_timestamp
 from projector.mastery import views
 from projector.mastery.canonical import own_canonical
 from projector.mastery.fold import STATEMENT, Fold
@@ -76,7 +77,10 @@ def read_tenant(log: Readable) -> tuple[str, UUID]:
 
 
 def _statement(entry: LogEntry) -> dict[str, Any]:
-    return parse_exactly(stored_text.exact(entry.payload, entry.recorded))
+    """Return the statement as ``format=exact`` gives it, parsed."""
+    recorded = write_timestamp(entry.recorded)
+    statement = parse_exactly(stored_text.stored_text(entry.payload))
+    return {**statement, "timestamp": statement.get("timestamp") or recorded, "stored": recorded}
 
 
 class Follower:
@@ -154,7 +158,10 @@ class Follower:
 
     def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
         if entry.topic == STATEMENT_STORED:
-            return self._engine(page).apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
+            engine = self._engine(page)
+            if not engine.concerns(stored_text.stored_text(entry.payload), entry.recorded):
+                return ()
+            return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
         body = parse_exactly(entry.payload)
         self._note_clock(page, entry, body)
         if entry.topic in _NOT_FOLDED:
@@ -174,7 +181,7 @@ class Follower:
 
     def _history(self, before: int) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
         after = 0
-        while entries := self._log.read(after, _HISTORY_PAGE):
+        while entries := self._log.read(after, min(_HISTORY_PAGE, before - after)):
             for entry in entries:
                 if entry.position >= before:
                     return

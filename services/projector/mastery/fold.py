@@ -10,6 +10,7 @@ from projector.mastery.courses import Courses
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
 from projector.mastery.faults import UnsupportedFeature
+from projector.mastery.glance import glance
 from projector.mastery.identity import identifier, recognise
 from projector.mastery.intake import History, Intake
 from projector.mastery.knowledge import Known
@@ -22,6 +23,7 @@ from projector.mastery.times import instant
 
 Body = Mapping[str, Any]
 STATEMENT, CLOCK_ADVANCED = "statement", "ClockAdvanced"
+_CHANGE_NO_EVALUATION = (CLOCK_ADVANCED, "RolePublished", "GoalPublished", "AssignmentChanged", "FrameworkPublished")
 
 
 class Fold:
@@ -83,11 +85,22 @@ class Fold:
         handler = self._handlers.get(kind)
         if handler is None:
             raise UnsupportedFeature(f"entry {kind}", "/entry")
-        if kind != CLOCK_ADVANCED:
+        if kind not in _CHANGE_NO_EVALUATION:
             self._courses.clear()
         publication = self._publication(position, recorded)
         handler(publication, body)
         return self._finished(publication)
+
+    def concerns(self, text: bytes, recorded: datetime) -> bool:
+        """Return False when ``apply`` would do nothing for the statement whose JSON text this is.
+
+        It looks at a few members only, so for most of those that no rule selects nothing else need be parsed.
+        """
+        due = self._changes.next_date
+        if due is not None and instant(recorded) >= due:
+            return True
+        seen = glance(text)
+        return seen is None or seen.voids or self._registry.index.may_select(seen)
 
     def preload(self, document: Body) -> None:
         """Activate a policy or publish a role before the first entry, from its own ``effectiveFrom`` on."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from projector.mastery.conditions import glob_matches
+from projector.mastery.glance import Glance
 from projector.mastery.rulebook import Match, Policy, Rule
 from projector.mastery.statements import activity_of, activity_type_of, context_activities, normalise, verb_of
 
@@ -98,6 +99,21 @@ class Index:
             for kind in ("parent", "grouping", "category"):
                 for iri in context_activities(statement, kind):
                     yield from self._context.get((kind, iri), ())
+
+    def may_select(self, seen: Glance) -> bool:
+        """Return whether any rule is a candidate for a statement that was only glanced at."""
+        if self._rest or seen.verb.id in self._verb:
+            return True
+        activity = seen.activity
+        if activity is not None and self._may_select_activity(activity, seen.object.definition.type):
+            return True
+        kinds = ("parent", "grouping", "category") if self._context else ()
+        return any((kind, iri) in self._context for kind in kinds for iri in seen.context_activities(kind))
+
+    def _may_select_activity(self, activity: str, kind: str) -> bool:
+        if activity in self._activity or kind in self._type:
+            return True
+        return any(activity[:length] in self._prefix for length in self._prefix_lengths)
 
     def select(self, statement: Mapping[str, Any]) -> list[Candidate]:
         """Return for each policy the first of its rules that selects the statement, in the order of policy keys."""
