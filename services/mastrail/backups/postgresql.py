@@ -3,12 +3,17 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from lrs.log import queries
+from lrs.log.connections import conninfo
 from lrs.log.store import TENANT
 from mastrail.faults import CannotRun
 
@@ -37,20 +42,38 @@ def load(url: str, dumped: Path) -> None:
 def schemas(url: str) -> list[str]:
     """Return the schemas of Mastrail in the database."""
     query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY nspname"
-    with psycopg.connect(url) as connection:
+    with _connected(url) as connection:
         return [str(row[0]) for row in connection.execute(query, (SCHEMA, _PROJECTIONS))]
+
+
+def last_position(url: str) -> int:
+    """Return the last position of the log, whatever the version of its tables."""
+    with _connected(url) as connection:
+        head = connection.execute(queries.load("postgresql")["select_head"].encode()).fetchone()
+    return 0 if head is None else int(head[0])
 
 
 def move_away(url: str, stamp: str) -> str:
     """Rename the schema of the log, drop the projections of it, in one transaction, and return the new name."""
     kept = f"{SCHEMA}_before_{stamp}"
-    with psycopg.connect(url) as connection:
+    with _connected(url) as connection:
         for name in schemas(url):
             if name == SCHEMA:
                 connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(Identifier(name), Identifier(kept)))
             else:
                 connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name)))
     return kept
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Connect for one transaction. Raises CannotRun when the database cannot be used."""
+    try:
+        with psycopg.connect(conninfo(url, f"-c search_path={SCHEMA}")) as connection:
+            yield connection
+    except psycopg.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise CannotRun(f"the database cannot be used: {reason}") from error
 
 
 def _run(program: str, url: str, *arguments: str) -> None:

@@ -20,7 +20,7 @@ from mastrail.backups.manifest import MANIFEST, Manifest, NotaryHead, kind_of, l
 from mastrail.faults import CannotRun
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
-from mastrail.stores import keys_folder, notary_folder, open_log
+from mastrail.stores import keys_folder, notary_folder
 from projector.notary.copying import copy_notary
 from projector.notary.core.faults import NotaryFault
 from projector.notary.ledger import FILE_NAME as LEDGER_FILE
@@ -88,8 +88,7 @@ def _copy_all(settings: Settings, folder: Path, told: Done) -> _Head:
             if (settings.data_dir / name).exists():
                 copy_database(settings.data_dir / name, folder / name, partial(told, f"copying {name}"))
         return _Head(_last_position(folder / LOG_FILE), notary)
-    with open_log(settings) as store:
-        entries, _ = store.head()
+    entries = postgresql.last_position(settings.store)
     told("dumping the log", 0, 0)
     postgresql.dump(settings.store, folder / postgresql.DUMP)
     return _Head(entries, notary)

@@ -15,6 +15,7 @@ import pytest
 from integration.crash.ingest import Ingest
 from integration.crash.kills import publish_documents
 from integration.crash.outcome import outcome, stored_statements
+from support import older_stores
 from support.folded import log_head
 from support.postgres import Cluster, server_programs
 from support.served import Served
@@ -189,6 +190,18 @@ def test_a_backup_overwrites_nothing_and_an_altered_one_is_not_restored(
     (copy / "manifest.json").unlink()
     assert "no finished backup" in run(place, "restore", str(copy)).stderr
     assert not (place.data_dir / "log.sqlite").exists()
+
+
+def test_a_store_of_an_older_release_is_backed_up_before_it_is_migrated(
+    elsewhere: Callable[[], Served], tmp_path: Path
+) -> None:
+    older, restored = elsewhere(), elsewhere()
+    older_stores.make_store(older_stores.VERSIONS[0], older.store, older.data_dir)
+    assert backed_up(older, tmp_path / "copy")["entries"] > 1
+    done = run(restored, "restore", str(tmp_path / "copy"))
+    assert done.returncode == 0, done.stderr
+    assert run(restored, "migrate").returncode == 0
+    assert run(restored, "check").returncode == 0
 
 
 @ONLY_SQLITE

@@ -6,7 +6,7 @@ from acceptance.cli.commanding import Commands
 from mastrail.settings import Settings
 
 COMMANDS = [
-    ["serve"], ["demo"], ["lrs"], ["projector"], ["import"], ["export"], ["check"], ["rebuild"],
+    ["serve"], ["demo"], ["lrs"], ["projector"], ["import"], ["export"], ["check"], ["rebuild"], ["backup"], ["restore"],
     ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["frameworks", "publish"], ["policies", "activate"],
     ["policy", "try"], ["signatures"],
 ]  # fmt: skip
