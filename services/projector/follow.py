@@ -29,11 +29,12 @@ STOPPED_AT = "stopped_at"
 CLOCK = "clock"
 """The fact that keeps the last time the log's clock was at, first the time at which the log was made."""
 
-_NOT_FOLDED = {
+NOT_FOLDED = {
     TENANT_CREATED,
     DICTIONARY_TRAINED,
     *(f"mastrail.credential.{done}.v1" for done in ("created", "revoked", "rotated")),
 }
+"""The topics of entries that say nothing to the engine."""
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _DUE_LOOK = timedelta(seconds=5)
@@ -164,7 +165,7 @@ class Follower:
             return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
         body = parse_exactly(entry.payload)
         self._note_clock(page, entry, body)
-        if entry.topic in _NOT_FOLDED:
+        if entry.topic in NOT_FOLDED:
             return ()
         return self._engine(page).apply(entry.position, FACTS[entry.topic].__name__, entry.recorded, body)
 

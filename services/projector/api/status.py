@@ -7,12 +7,15 @@ from fastapi import APIRouter, Request, Response
 
 from lrs.api.threads import Threads
 from lrs.xapi.faults import Fault, InvalidQuery, Overloaded
-from projector.api.asking import Authorize, json_response, needs, parameters
+from projector.api.asking import Authorize, json_response
+from projector.api.describing import Given, Parameter, Routes
 from projector.follow import STOPPED_AT
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
 from projector.store.projection import Snapshot
 from projector.store.versions import FEED
+
+_HASH = Parameter("hash", "add the SHA-256 over all states and events", {"type": "string", "enum": ["true", "false"]})
 
 
 class Log(Protocol):
@@ -25,7 +28,7 @@ class Log(Protocol):
 
 def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize, threads: Threads) -> APIRouter:
     """Return the route of the projection's status."""
-    router = APIRouter()
+    routes = Routes(APIRouter(tags=["projection"]), authorize)
     hashing = Lock()
 
     def read(*, with_hash: bool) -> dict[str, Any]:
@@ -45,14 +48,14 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
         finally:
             hashing.release()
 
-    @router.get("/api/v1/projection", dependencies=needs(authorize, "competency"))
-    async def status(request: Request) -> Response:
+    @routes.get("/api/v1/projection", _HASH)
+    async def status(_request: Request, given: Given) -> Response:
         """Return version, position, lag behind the log, counts, and how far each publish target is.
 
         ``stoppedAt`` is the position of an entry that cannot be folded, null while all is well.
         With ``hash=true`` also the SHA-256 over all states and events, for which everything is read.
         """
-        wanted = parameters(request, "hash").get("hash", "false")
+        wanted = given.get("hash", "false")
         if wanted not in ("true", "false"):
             raise InvalidQuery("hash is true or false", [Fault("hash is true or false", rule="JSON API")])
         return json_response(await threads.run(read_with_hash if wanted == "true" else _without_hash))
@@ -60,7 +63,7 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
     def _without_hash() -> dict[str, Any]:
         return read(with_hash=False)
 
-    return router
+    return routes.router
 
 
 def _status(snapshot: Snapshot, head: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.facts import FACTS
 from lrs.xapi import stored_text
-from projector.follow import read_tenant
+from projector.follow import NOT_FOLDED, read_tenant
 from projector.mastery.documents import DictDocuments, Documents
 from projector.mastery.evidence import Fact, facts_of
 from projector.mastery.fold import STATEMENT, Fold
@@ -29,7 +29,6 @@ _IDENTITY_TOPICS = {
     "mastrail.identity.unlinked.v1": ("person", "identifier"),
     "mastrail.person.split.v1": ("from", "identifier"),
 }
-_NOT_FOLDED = ("mastrail.tenant.", "mastrail.credential.")
 _PAGE = 500
 _NO_STATEMENT = {"id": str(UUID(int=0)), "verb": {"id": "urn:mastrail:nothing"}}
 
@@ -71,7 +70,7 @@ def documents_as_known(snapshot: Snapshot, log: Log, person_id: str, known_at: i
 
 
 def _counts(position: int, topic: str, known_at: int) -> bool:
-    return position <= known_at and not topic.startswith(_NOT_FOLDED)
+    return position <= known_at and topic not in NOT_FOLDED
 
 
 def _entries(log: Log, entry_ids: Sequence[UUID], deadline: Deadline) -> Iterator[LogEntry]:

@@ -36,7 +36,11 @@ class Company:
 
     def post(self, path: str, content: Any, **parameters: str) -> httpx.Response:
         body = content if isinstance(content, str | bytes) else json.dumps(content)
-        return self.served.client.post(f"/api/v1/{path}", content=body, params={"why": "a test", **parameters})
+        return self.served.client.post(
+            f"/api/v1/{path}",
+            content=body,
+            params=parameters if path.endswith("/trial") else {"why": "a test", **parameters},
+        )
 
     def person(self, number: int) -> str:
         """Return the person id of an employee."""
