@@ -1,4 +1,4 @@
-# make run | test | check | bench | crash | fuzz | conformance: each alone is enough on a fresh clone (Python 3.11 or later; Node.js for test).
+# make run | test | check | bench | crash | fuzz | conformance | properties | vectors: each alone is enough on a fresh clone (Python 3.11 or later; Node.js for test).
 PYTHON ?= python3
 VENV ?= .venv
 UV ?= uv
@@ -17,7 +17,7 @@ KILLS ?= 200
 MINUTES ?= 10
 WORKERS ?= 2
 
-.PHONY: run test check bench crash fuzz conformance lock install clean
+.PHONY: run test check bench crash fuzz conformance properties vectors lock install clean
 .DELETE_ON_ERROR:
 
 run: $(RUNNABLE)
@@ -51,6 +51,14 @@ fuzz: $(TESTABLE)
 # Run the conformance tests and write docs/conformance.md.
 conformance: $(TESTABLE)
 	$(BIN)/python tools/conformance_table.py
+
+# Thousands of random logs for each property of the mastery engine; some minutes.
+properties: $(TESTABLE)
+	$(BIN)/pytest -q --hypothesis-profile=thousands tests/unit/projector/mastery -k "not test_case"
+
+# Run the worked cases of the mastery engine and write docs/mastery-vectors.md.
+vectors: $(TESTABLE)
+	$(BIN)/python tools/mastery_vectors.py
 
 install: $(TESTABLE)
 

@@ -7,10 +7,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support import kafka, postgres
 from support.corpus import statements_file
 from support.served import Served
+
+# The properties of the mastery engine: a few of each with every run, thousands with ``make properties``.
+_PATIENT = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("few", max_examples=40, deadline=None, suppress_health_check=_PATIENT)
+settings.register_profile("thousands", max_examples=3_000, deadline=None, suppress_health_check=_PATIENT)
 
 
 def pytest_report_header() -> str:

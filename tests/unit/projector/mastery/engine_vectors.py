@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from projector.mastery.canonical import plain
 from unit.projector.mastery.engine_lines import RULE, SCORED, day, policy, statement_id, voiding
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "mastery"
@@ -21,7 +22,7 @@ BASE = "https://a.example/"
 
 def cases() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for file in sorted(FOLDER.glob("*.yaml")):
+    for file in sorted(FOLDER.glob("[0-9]*.yaml")):
         for place, case in enumerate(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)):
             found.append({**case, "name": f"{file.stem}-{place}"})
     return found
@@ -50,7 +51,7 @@ def _statement(line: dict[str, Any]) -> dict[str, Any]:
     }
     if "stored_day" in line:
         statement["stored"] = instant(line["stored_day"])
-    result = dict(line.get("result", {}))
+    result = dict(plain(line.get("result", {})))
     if "score" in line:
         result["score"] = {"scaled": Decimal(str(line["score"]))}
     if result:

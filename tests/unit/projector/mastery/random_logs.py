@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from unit.projector.mastery.engine_vectors import document, line_of
@@ -35,6 +36,12 @@ ROLLUPS = (
     {"op": "weighted"},
     {"op": "points", "pointsRequired": 3},
 )
+
+
+def modest() -> settings:
+    """A few examples, or as many as a profile asks for that was chosen by name."""
+    chosen = settings.get_current_profile_name()
+    return settings.get_profile(chosen if chosen == "thousands" else "few")
 
 
 def given_or_nothing(name: str, values: Any) -> Any:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import msgspec
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projector.mastery import views
@@ -17,12 +18,11 @@ from projector.mastery.fold import Fold
 from projector.mastery.identity import PERSON
 from projector.mastery.state import STATE
 from projector.mastery.trial import NAMESPACE
+from unit.projector.mastery.engine_kinds import KINDS
 from unit.projector.mastery.engine_lines import day, policy, scored, voiding
-from unit.projector.mastery.random_logs import full_logs, policy_sets
+from unit.projector.mastery.random_logs import full_logs, modest, policy_sets
 
-MODEST = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+MODEST = modest()
 Line = dict[str, Any]
 
 
@@ -42,13 +42,18 @@ class Engine:
     """A fold that takes the lines of a file, keeping as many courses as it is told."""
 
     def __init__(self, policies: list[Line], most_courses: int) -> None:
-        self.documents = CountedDocuments()
         self.position = 0
-        courses = Courses(most_courses)
-        self.fold = Fold(self.documents, tenant="default", namespace=NAMESPACE, history=self._before, courses=courses)
+        self._most_courses = most_courses
         self._seen: list[tuple[int, datetime, Line]] = []
+        self.start_from(CountedDocuments())
         for one in policies:
             self.fold.preload(one)
+
+    def start_from(self, documents: CountedDocuments) -> None:
+        """Go on with a new fold over these documents."""
+        self.documents = documents
+        courses = Courses(self._most_courses)
+        self.fold = Fold(documents, tenant="default", namespace=NAMESPACE, history=self._before, courses=courses)
 
     def _before(self, position: int) -> Iterator[tuple[int, datetime, Line]]:
         return (one for one in self._seen if one[0] < position)
@@ -91,6 +96,26 @@ def test_going_on_and_folding_everything_again_give_the_same_bytes(policies: lis
     for line in lines:
         assert going_on.take(line) == again.take(line)
         assert going_on.answer() == again.answer()
+
+
+def written_and_read(documents: DictDocuments) -> CountedDocuments:
+    """The documents as a database would give them back."""
+    copy = CountedDocuments()
+    for kind in KINDS:
+        for key, value in documents.scan(kind):
+            copy.put(kind, key, msgspec.json.decode(msgspec.json.encode(value), type=kind.struct))
+    return copy
+
+
+@MODEST
+@given(policy_sets(), full_logs(), st.integers(0, 10))
+def test_a_snapshot_and_the_tail_give_what_a_replay_gives(policies: list[Line], lines: list[Line], cut: int) -> None:
+    whole, part = Engine(policies, 100), Engine(policies, 100)
+    for position, line in enumerate(lines, start=1):
+        if position == cut:
+            part.start_from(written_and_read(part.documents))
+        assert part.take(line) == whole.take(line)
+    assert part.answer() == whole.answer()
 
 
 def engine_with(pieces: int, **changes: Any) -> Engine:
