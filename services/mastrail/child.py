@@ -20,6 +20,7 @@ _FIRST_DELAY_SECONDS = 0.2
 _MOST_DELAY_SECONDS = 30.0
 _STABLE_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_NICENESS = 5
 
 
 class ProjectorChild:
@@ -85,6 +86,11 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         logger.warning("projector did not end in time and was killed")
         process.kill()
+
+
+def give_way() -> None:
+    """Let the process that takes statements in go first where there are too few processors for both."""
+    os.nice(_NICENESS)
 
 
 def stop_with_parent(stopping: threading.Event, grace_seconds: float = 5.0) -> None:

@@ -8,7 +8,7 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from lrs.log import dictionaries, facts
+from lrs.log import dictionaries
 from lrs.log.append import Append
 from lrs.log.compression import Codec
 from lrs.log.faults import StoreDamaged
@@ -59,6 +59,5 @@ class Log(Application[UUID]):
 
     def append(self, append: Append) -> None:
         """Append every group that does not conflict in one transaction and fill ``append.results``."""
-        pendings = chain.from_iterable(append.groups)
-        entries = (pending.entry for pending in pendings)
-        self.events.put([facts.fact(entry.topic, entry.entry_id, entry.payload) for entry in entries], append=append)
+        entries = [pending.entry for pending in chain.from_iterable(append.groups)]
+        self.events.put(self.facts.facts_of(entries), append=append)

@@ -6,7 +6,7 @@ of its content and carries neither checksum nor dictionary id. The Merkle tree c
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import zstandard
 
@@ -18,6 +18,7 @@ MAX_CONTENT_BYTES = 64 * 1024 * 1024
 """More than that is stored as it is, and a frame that says more is refused before anything is decompressed."""
 
 _LEAST_BYTES = 64
+_MANY = 16  # from here on one call for all costs less than one for each
 _NUMBER = struct.Struct(">H")
 
 
@@ -46,15 +47,25 @@ class Codec:
 
     def pack(self, payload: bytes) -> tuple[int, bytes]:
         """Return the frame version and the content that ``payload`` is stored with."""
-        if not _LEAST_BYTES <= len(payload) <= MAX_CONTENT_BYTES:
+        if not _is_worth_it(payload):
             return frame.PLAIN, payload
         number = self._number
-        made = self._of_thread.compressors.get(number)
-        if made is None:
-            made = compressor(self._dictionary(number))
-            self._of_thread.compressors[number] = made
-        packed = _NUMBER.pack(number) + made.compress(payload)
-        return (frame.COMPRESSED, packed) if len(packed) < len(payload) else (frame.PLAIN, payload)
+        return _smaller(payload, number, self._compressor(number).compress(payload))
+
+    def pack_all(self, payloads: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Return what ``pack`` would return for each of ``payloads``, the compressor called once for all of them.
+
+        Around each call it lets other threads go on and waits for its turn again, which costs more than a payload does.
+        """
+        worthy = [place for place, payload in enumerate(payloads) if _is_worth_it(payload)]
+        if len(worthy) < _MANY:
+            return [self.pack(payload) for payload in payloads]
+        number = self._number
+        made = self._compressor(number).multi_compress_to_buffer([payloads[place] for place in worthy])
+        packed = [(frame.PLAIN, payload) for payload in payloads]
+        for at, place in enumerate(worthy):
+            packed[place] = _smaller(payloads[place], number, made[at].tobytes())
+        return packed
 
     def unpack(self, version: int, content: bytes) -> bytes:
         """Return the payload. Raises StoreDamaged when ``content`` is not what ``pack`` made of one."""
@@ -69,12 +80,28 @@ class Codec:
             self._of_thread.decompressors[number] = made
         return _decompress(made, content[_NUMBER.size :])
 
+    def _compressor(self, number: int) -> zstandard.ZstdCompressor:
+        made = self._of_thread.compressors.get(number)
+        if made is None:
+            made = compressor(self._dictionary(number))
+            self._of_thread.compressors[number] = made
+        return made
+
     def _dictionary(self, number: int) -> zstandard.ZstdCompressionDict:
         known = self._dictionaries.get(number)
         if known is None:
             known = prepared(self.load(number))
             self._dictionaries[number] = known
         return known
+
+
+def _is_worth_it(payload: bytes) -> bool:
+    return _LEAST_BYTES <= len(payload) <= MAX_CONTENT_BYTES
+
+
+def _smaller(payload: bytes, number: int, compressed: bytes) -> tuple[int, bytes]:
+    packed = _NUMBER.pack(number) + compressed
+    return (frame.COMPRESSED, packed) if len(packed) < len(payload) else (frame.PLAIN, payload)
 
 
 class _Contexts(threading.local):

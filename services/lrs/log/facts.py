@@ -13,15 +13,19 @@ from lrs.log.entry import STATEMENT_STORED
 
 
 class Fact:
-    """One fact. ``payload`` is its content, which the log never parses."""
+    """One fact. ``payload`` is its content, which the log never parses.
 
-    __slots__ = ("originator_id", "payload")
+    ``packed`` is the frame version and the content that it is stored with, where those are known already.
+    """
+
+    __slots__ = ("originator_id", "packed", "payload")
     TOPIC: ClassVar[str]
     originator_version = 1
 
-    def __init__(self, originator_id: UUID, payload: bytes) -> None:
+    def __init__(self, originator_id: UUID, payload: bytes, packed: tuple[int, bytes] | None = None) -> None:
         self.originator_id = originator_id
         self.payload = payload
+        self.packed = packed
 
 
 _TOPICS = {
@@ -60,7 +64,7 @@ FACTS: dict[str, type[Fact]] = {topic: _fact_class(name, topic) for name, topic 
 """The class of each topic. A stored topic is never renamed: a changed shape gets a topic of its own."""
 
 
-def fact(topic: str, entry_id: UUID, payload: bytes) -> Fact:
+def fact(topic: str, entry_id: UUID, payload: bytes, packed: tuple[int, bytes] | None = None) -> Fact:
     """Return the fact of ``topic``.
 
     Raises ValueError for a topic that the log does not know.
@@ -68,4 +72,4 @@ def fact(topic: str, entry_id: UUID, payload: bytes) -> Fact:
     made = FACTS.get(topic)
     if made is None:
         raise ValueError(f"the log knows no topic {topic!r}")
-    return made(entry_id, payload)
+    return made(entry_id, payload, packed)

@@ -1,5 +1,6 @@
 """From facts to stored events and back without parsing; the place where payloads are compressed and then sealed."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 
 from lrs.log import dictionaries, facts, frame
 from lrs.log.compression import Codec
-from lrs.log.entry import LogEntry
+from lrs.log.entry import LogEntry, NewEntry
 
 
 class Seal(Protocol):
@@ -41,6 +42,14 @@ class FactMapper(Mapper[UUID]):
     seal: Seal = NoSeal()
     codec = Codec(dictionaries.of_package, dictionaries.GENERIC)
 
+    def facts_of(self, entries: Sequence[NewEntry]) -> list[facts.Fact]:
+        """Return the facts of ``entries``, their payloads compressed together."""
+        packed = self.codec.pack_all([entry.payload for entry in entries])
+        return [
+            facts.fact(entry.topic, entry.entry_id, entry.payload, content)
+            for entry, content in zip(entries, packed, strict=True)
+        ]
+
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         """Return the stored event of a fact, its state the frame without a time.
 
@@ -49,7 +58,10 @@ class FactMapper(Mapper[UUID]):
         if not isinstance(domain_event, facts.Fact):
             raise TypeError("the log takes facts")
         entry_id, topic, payload = domain_event.originator_id, domain_event.TOPIC, domain_event.payload
-        version, packed = (frame.PLAIN, payload) if topic == facts.DICTIONARY_TRAINED else self.codec.pack(payload)
+        if topic == facts.DICTIONARY_TRAINED:
+            version, packed = frame.PLAIN, payload
+        else:
+            version, packed = domain_event.packed or self.codec.pack(payload)
         return StoredEvent(entry_id, 1, topic, frame.undated(self.seal.close(entry_id, topic, packed), version))
 
     def to_domain_event(self, stored_event: StoredEvent) -> facts.Fact:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mastrail.child import EXIT_STOPPED, stop_with_parent
+from mastrail.child import EXIT_STOPPED, give_way, stop_with_parent
 from mastrail.cli.flags import ALL_FLAGS, with_settings
 from mastrail.logs import log_to_stderr
 from mastrail.projecting import project
@@ -34,6 +34,7 @@ def projector(settings: Settings, with_parent: WithParent = False) -> None:
     stop = threading.Event()
     _stop_on_signals(stop)
     if with_parent:
+        give_way()
         stop_with_parent(stop)
     try:
         project(settings, stop)
