@@ -41,7 +41,7 @@ def entries(school: School, first: int, last: int) -> Iterator[NewEntry]:
         )
         found = index(completed.body)
         terms, own = (tuple(starmap(Term, pairs)) for pairs in (found.terms, found.own_terms))
-        indexed = StatementIndex(terms, found.refers_to, found.voids, own)
+        indexed = StatementIndex(terms, found.refers_to, found.voids, own, is_derivable=True)
         content = (_content(number),) if "attachments" in body else ()
         yield NewEntry(entry_id, STATEMENT_STORED, completed.payload, indexed, content)
 

@@ -7,7 +7,7 @@ import contextlib
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -23,6 +23,7 @@ from lrs.log.facts import TENANT_CREATED
 from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import LOG_FILE, Store, open_store
 from lrs.xapi import stored_text
+from lrs.xapi.terms import index as found_by
 from projector.follow import Follower
 from projector.notary.ledger import Ledger
 from projector.store.digest import projection_hash
@@ -39,7 +40,7 @@ def faults(location: str, data_dir: Path) -> list[str]:
         entries = list(all_entries(store))
         found = [
             *log_faults(entries),
-            *index_faults(entries, index_rows(location, data_dir)),
+            *index_faults(entries, index_rows(location, data_dir, derived_terms(entries, store))),
             *tree_faults(entries, data_dir),
             *projection_faults(store, location, data_dir),
         ]
@@ -99,8 +100,8 @@ class Index:
     voidings: set[tuple[UUID, int]] = field(default_factory=set)
 
 
-def index_rows(location: str, data_dir: Path) -> Index:
-    """Return every index row."""
+def index_rows(location: str, data_dir: Path, derived: Callable[[int], frozenset[int]]) -> Index:
+    """Return every index row; ``derived`` gives the terms of a statement whose row keeps none."""
     with connected(location, data_dir) as (connection, schema):
 
         def rows(table: str, columns: str) -> list[tuple[Any, ...]]:
@@ -108,7 +109,7 @@ def index_rows(location: str, data_dir: Path) -> Index:
 
         return Index(
             {
-                position: (flags, terms.unpack(bytes(packed)))
+                position: (flags, derived(position) if bytes(packed) == terms.DERIVED else terms.unpack(bytes(packed)))
                 for position, flags, packed in rows("statements", "position, flags, terms")
             },
             {(term, position) for term, position in rows("terms", "term, position")},
@@ -118,6 +119,17 @@ def index_rows(location: str, data_dir: Path) -> Index:
             },
             {(as_id(target), position) for target, position in rows("voidings", "target, position")},
         )
+
+
+def derived_terms(entries: Sequence[LogEntry], store: Store) -> Callable[[int], frozenset[int]]:
+    """Return a finder of the terms that the statement at a position has by its payload."""
+    at = {entry.position: entry for entry in entries}
+
+    def find(position: int) -> frozenset[int]:
+        statement = json.loads(stored_text.stored_text(at[position].payload))
+        return frozenset(store.term(*pair) for pair in found_by(statement).terms)
+
+    return find
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ found before anything is written and harms no other group of the same commit.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -35,17 +35,20 @@ class Append:
     """Groups to commit together, each wholly or not at all, and what became of each.
 
     ``attempts`` holds ids and blobs of attempts whose outcome is unknown since the connection was lost in the commit.
-    An entry that is found with exactly such a blob was stored by that attempt, so it is no conflict.
+    An entry that is found with exactly such a blob was stored by that attempt, so it is no conflict. ``derive`` returns
+    the terms of a statement whose row keeps none.
     """
 
     groups: Sequence[Sequence[Pending]]
+    derive: Callable[[Row], frozenset[int]]
     results: list[Receipt | EntryConflict] = field(default_factory=list)
     attempts: list[Sequence[tuple[UUID, bytes]]] = field(default_factory=list)
 
 
 def single_group(stored_events: Sequence[StoredEvent]) -> Append:
     """Return the append of events that were handed to the library without groups or index."""
-    return Append([[Pending(NewEntry(_entry_id(event), event.topic, event.state)) for event in stored_events]])
+    group = [Pending(NewEntry(_entry_id(event), event.topic, event.state)) for event in stored_events]
+    return Append([group], lambda _row: frozenset())
 
 
 def seal(append: Append, stored_events: Sequence[StoredEvent]) -> None:
@@ -166,23 +169,25 @@ def _write(session: Session, append: Append, accepted: Sequence[Pending], known:
     append.attempts.append([*zip(ids, blobs, strict=True)])
     topics = [pending.entry.topic for pending in accepted]
     session.run_columns("insert_event", {"position": positions, "entry_id": ids, "topic": topics, "state": blobs})
-    _write_index(session, accepted, known)
+    _write_index(session, append, accepted, known)
     for position, pending in zip(positions, accepted, strict=True):
         for side in pending.entry.side_rows:
             stamp: dict[str, Any] = {"position": position, "recorded": known.recorded}
             session.run(side.query, {**side.parameters, **stamp})
 
 
-def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -> None:
+def _write_index(session: Session, append: Append, accepted: Sequence[Pending], known: _Known) -> None:
     first = known.position + 1
     graph = Graph(first, (row["target"] for row in known.voided))
     for row in chain(known.referrers, known.targets):
-        graph.know(row["entry_id"], row["position"], row["flags"], terms.unpack(row["terms"]))
+        found = append.derive(row) if row["terms"] == terms.DERIVED else terms.unpack(row["terms"])
+        graph.know(row["entry_id"], row["position"], row["flags"], found)
     for row in known.referrers:
         graph.know_reference(row["entry_id"], row["target"])
     refs: list[tuple[UUID, int, UUID]] = []
     voidings: list[tuple[UUID, int]] = []
     found_by: dict[int, list[int]] = defaultdict(list)
+    derivable: set[int] = set()
     for position, pending in enumerate(accepted, start=first):
         index = pending.entry.index
         if index is None:
@@ -190,18 +195,23 @@ def _write_index(session: Session, accepted: Sequence[Pending], known: _Known) -
         graph.add(pending.entry.entry_id, position, pending.terms, index)
         for term in pending.own_terms:
             found_by[term].append(position)
+        if index.is_derivable and index.refers_to is None:
+            derivable.add(position)
         if index.refers_to is not None:
             refs.append((index.refers_to, position, pending.entry.entry_id))
         if index.voids is not None:
             voidings.append((index.voids, position))
-    _write_statements(session, graph)
+    _write_statements(session, graph, derivable)
     _write_terms(session, graph, found_by)
     _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
     _run_rows(session, "insert_voiding", ("target", "position"), voidings)
 
 
-def _write_statements(session: Session, graph: Graph) -> None:
-    new = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.new]
+def _write_statements(session: Session, graph: Graph, derivable: Collection[int]) -> None:
+    new = [
+        (node.position, node.flags, terms.DERIVED if node.position in derivable else terms.pack(node.terms))
+        for node in graph.new
+    ]
     changed = [(node.position, node.flags, terms.pack(node.terms)) for node in graph.changed.values()]
     _run_rows(session, "insert_statement", ("position", "flags", "terms"), new)
     _run_rows(session, "update_statement", ("position", "flags", "terms"), changed)

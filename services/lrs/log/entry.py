@@ -19,6 +19,7 @@ class StatementIndex(NamedTuple):
     ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.
     ``own_terms`` find this statement alone: they are not handed on to those that refer to it.
     ``defines`` says whether its sender may change what is known of Activities and Agents (Communication 4.2).
+    ``is_derivable`` says that ``lrs.xapi.terms.index`` finds these ``terms`` in the payload, so that no copy is kept.
     """
 
     terms: tuple[Term, ...]
@@ -26,6 +27,7 @@ class StatementIndex(NamedTuple):
     voids: UUID | None = None
     own_terms: tuple[Term, ...] = ()
     defines: bool = True
+    is_derivable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import orjson
 import rfc8785
 
 from lrs.log import facts, frame, migrations, terms
@@ -20,6 +21,8 @@ from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
 from lrs.log.training import Trainer
+from lrs.xapi.stored_text import stored_text
+from lrs.xapi.terms import index
 
 LOG_FILE = "log.sqlite"
 TENANT = "default"
@@ -71,7 +74,7 @@ class Store:
         A conflict includes an id that an earlier group of the same call stores. Raises as ``append`` does; after
         EntryRefused nothing of any group is stored.
         """
-        append = Append([[self._pending(entry) for entry in group] for group in groups])
+        append = Append([[self._pending(entry) for entry in group] for group in groups], self._derived_terms)
         self._log.append(append)
         receipts = [result.positions for result in append.results if isinstance(result, Receipt)]
         self._trainer.note(max((positions[-1] for positions in receipts if positions), default=0))
@@ -178,10 +181,14 @@ class Store:
         return [self.entry(row) for row in self.select(query, parameters)]
 
     def _pending(self, entry: NewEntry) -> Pending:
-        index = entry.index
-        if index is None:
+        wanted = entry.index
+        if wanted is None:
             return Pending(entry)
-        return Pending(entry, self._hashes.of_all(index.terms), own_terms=self._hashes.of_all(index.own_terms))
+        return Pending(entry, self._hashes.of_all(wanted.terms), own_terms=self._hashes.of_all(wanted.own_terms))
+
+    def _derived_terms(self, row: Mapping[str, Any]) -> frozenset[int]:
+        """Return the terms of a statement that keeps none beside its payload."""
+        return self._hashes.of_all(index(orjson.loads(stored_text(self.entry(row).payload))).terms)
 
     def _set_up(self, entropy: Callable[[int], bytes], migrating: migrations.Tell | None) -> bytes:
         """Migrate if that is wanted, check the version of the tables, and return the key of the index."""

@@ -11,6 +11,9 @@ from functools import lru_cache
 from hashlib import blake2b
 
 KEY_BYTES = 32
+DERIVED = b"\0"
+"""In place of the terms of one statement: they are those that its payload has, none is inherited."""
+
 _SIGNED = struct.Struct(">q")
 _CACHED_TERMS = 65_536
 
@@ -42,5 +45,5 @@ def pack(terms: Iterable[int]) -> bytes:
 
 
 def unpack(blob: bytes) -> frozenset[int]:
-    """Return the terms in a blob."""
+    """Return the terms in a blob, which is not ``DERIVED``."""
     return frozenset(struct.unpack(f">{len(blob) // 8}q", blob))

@@ -17,7 +17,7 @@ from lrs.log.compression import Codec, compressor, prepared
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.faults import EntryConflict
 
-MILESTONES = (1_000, 20_000, 500_000)
+MILESTONES = (600, 10_000, 1_000_000)
 """The positions at which a dictionary is trained; its number is ``FIRST_OF_STORE`` and the place in this list."""
 
 SAMPLE_ENTRIES = 2_000

@@ -102,7 +102,8 @@ def _nodes(store: Store, entry_ids: list[UUID]) -> list[Mapping[str, Any]]:
 
 
 def _differs(row: Mapping[str, Any], flags: int, expected: frozenset[int]) -> bool:
-    return row["flags"] & ~NOT_DEFINING != flags or terms.unpack(bytes(row["terms"])) != expected
+    kept = bytes(row["terms"])
+    return row["flags"] & ~NOT_DEFINING != flags or (kept != terms.DERIVED and terms.unpack(kept) != expected)
 
 
 def _own_terms(store: Store, entry: LogEntry) -> frozenset[int]:

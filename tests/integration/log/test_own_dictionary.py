@@ -39,7 +39,7 @@ def statement(number: int) -> NewEntry:
 def trained(reopen: Callable[[], Store]) -> Iterator[NewEntry]:
     """Yield what was appended to a store until it had its own dictionary."""
     with reopen() as store:
-        for _ in range(MILESTONES[0] // 250):
+        for _ in range(MILESTONES[0] // 250 + 1):
             batch = statements(250)
             store.append(batch)
             yield from batch

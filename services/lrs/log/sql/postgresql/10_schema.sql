@@ -27,8 +27,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS stored_events_position ON stored_events (notif
 CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value bytea NOT NULL);
 
 -- name: create_statements
--- One row for each statement: flags (1 voided, 2 voiding, 4 not defining) and all its terms, so that a
--- referring statement inherits them.
+-- One row for each statement: flags (1 voided, 2 voiding, 4 not defining) and all its terms, for a referring statement to
+-- inherit; one byte 0 where they follow from the statement alone.
 CREATE TABLE IF NOT EXISTS statements (
     position bigint PRIMARY KEY,
     flags smallint NOT NULL,

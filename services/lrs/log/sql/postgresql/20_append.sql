@@ -36,8 +36,8 @@ SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
 FROM chain c JOIN statements s ON s.position = c.position;
 
 -- name: select_nodes
--- The index rows of those of the ids that are statements in the log.
-SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms
+-- The index rows of those of the ids that are statements in the log, and what their terms are derived from.
+SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms, e.topic, e.state
 FROM stored_events e JOIN statements s ON s.position = e.notification_id
 WHERE e.originator_id = ANY(%(ids)b::uuid[]) AND e.originator_version = 1;
 

@@ -17,8 +17,8 @@ CREATE TABLE IF NOT EXISTS stored_events (
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- name: create_statements
--- One row for each statement: flags (1 voided, 2 voiding, 4 not defining) and all its terms, so that a
--- referring statement inherits them.
+-- One row for each statement: flags (1 voided, 2 voiding, 4 not defining) and all its terms, for a referring statement to
+-- inherit; one byte 0 where they follow from the statement alone.
 CREATE TABLE IF NOT EXISTS statements (
     position INTEGER PRIMARY KEY,
     flags INTEGER NOT NULL,

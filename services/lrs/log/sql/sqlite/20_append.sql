@@ -32,11 +32,11 @@ SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
 FROM chain c CROSS JOIN statements s ON s.position = c.position;
 
 -- name: select_nodes
--- The index rows of those of the ids that are statements in the log.
+-- The index rows of those of the ids that are statements in the log, and what their terms are derived from.
 WITH RECURSIVE wanted(place) AS (
     SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
 )
-SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms
+SELECT e.originator_id AS entry_id, s.position, s.flags, s.terms, e.topic, e.state
 FROM wanted
 CROSS JOIN stored_events e ON e.originator_id = substr(:ids, place, 16) AND e.originator_version = 1
 CROSS JOIN statements s ON s.position = e.rowid;
