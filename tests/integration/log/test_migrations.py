@@ -13,7 +13,7 @@ import pytest
 
 import invariants
 from lrs.log import frame, migrations, postgresql, sqlite
-from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, StatementIndex
 from lrs.log.faults import StoreDamaged, StoreOutdated, StoreTooNew
 from lrs.log.migrations import TABLES, Progress
 from lrs.log.store import Store, open_store
@@ -98,7 +98,7 @@ def test_a_migrated_store_takes_more(migrate: Callable[..., Store]) -> None:
         assert store.get(COMMENT_ON_A_LATER_ONE) is not None
         (voided,) = store.select("select_nodes", {"ids": [store.read(2, 1)[0].entry_id]})
         assert voided["flags"] == 1
-        later = NewEntry(uuid4(), STATEMENT_STORED, b"{}" * 200, StatementIndex((Term("verb", "v"),)))
+        later = NewEntry(uuid4(), STATEMENT_STORED, b"{}" * 200, StatementIndex((("verb", "v"),)))
         assert store.append([later]).positions == (17,)
         find = {"term": store.term("verb", "v"), "after": 0, "before": 99, "depth": 0}
         assert [row["position"] for row in store.select("select_term_depth", find)] == [17]
