@@ -14,6 +14,7 @@ RUN_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 KILLS ?= 200
+CRASH_ARGS ?=
 MINUTES ?= 10
 WORKERS ?= 2
 
@@ -40,9 +41,9 @@ check: $(TESTABLE)
 bench: $(TESTABLE)
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
 
-# KILLS random kill -9 of a serving process during ingestion, on each store.
+# KILLS random kill -9 of a serving process during ingestion, on each store; CRASH_ARGS=--faults lets disks, clocks and databases fail too.
 crash: $(TESTABLE)
-	PYTHONPATH=tests $(BIN)/python -m integration.crash --kills $(KILLS)
+	PYTHONPATH=tests $(BIN)/python -m integration.crash --kills $(KILLS) $(CRASH_ARGS)
 
 # Requests of every kind to every resource for MINUTES, shared out between the stores; seeds are fixed.
 fuzz: $(TESTABLE)

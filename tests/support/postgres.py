@@ -84,6 +84,15 @@ class Cluster:
             self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def end_connections(url: str) -> None:
+    """End every connection to the database but this one, whatever it is doing."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+
+
 class OwnServer:
     """The server of a cluster that only one test uses, and may stop and start again on the same port."""
 

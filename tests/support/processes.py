@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 POLL_SECONDS = 0.02
 SHOWN_LOG_BYTES = 8_000
@@ -39,22 +40,54 @@ def ends_with_us(death_signal: str = "KILL") -> list[str]:
     return [setpriv, "--pdeathsig", death_signal] if setpriv else []
 
 
+class Child(Protocol):
+    """What ``subprocess.Popen`` shows of a process."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code, once it has ended. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it, if it has not ended."""
+
+
+Launch = Callable[[Sequence[str], Path, Mapping[str, str] | None], Child]
+"""Starts a command in a session of its own, with an environment, and lets it print to a file."""
+
+
+def launch(command: Sequence[str], log: Path, environment: Mapping[str, str] | None) -> Child:
+    """Start a command as a process of its own session that prints to ``log``."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=None if environment is None else dict(environment),
+            cwd=log.parent,
+            start_new_session=True,
+        )
+
+
 class Process:
     """One child process in its own process group; ``log`` holds everything that it printed."""
 
-    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        start: Launch = launch,
+    ) -> None:
         self.command = list(command)
         self.log = log
-        with log.open("ab") as output:
-            self._child = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=None if environment is None else dict(environment),
-                cwd=log.parent,
-                start_new_session=True,
-            )
+        self._child = start(self.command, log, environment)
 
     @property
     def pid(self) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from support.nursery import Nursery
 from support.processes import Process, ServerFailed, ends_with_us, free_port
 
 START_SECONDS = 60.0
@@ -49,6 +50,7 @@ class Served:
         self._environment = environment_with(
             {"data_dir": str(self.data_dir), "store": store, "host": "127.0.0.1", "port": str(self.port), **settings}
         ) | dict(environment or {})
+        self.nursery: Nursery | None = None
         self.process: Process | None = None
         self._printed_before = 0
         self.key = self.secret = ""
@@ -70,14 +72,20 @@ class Served:
         made = json.loads(self.command("keys", "create", "--name", name, *wanted, "--json"))
         return made["key"], made["secret"]
 
-    def launch(self) -> None:
-        """Start the server without waiting for it."""
+    def launch(self, role: str = "serve") -> None:
+        """Start the server without waiting for it; in the role ``lrs`` it has no projector beside it."""
         self._printed_before = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
-        self.process = Process([*ends_with_us(), mastrail_command(), "serve"], self.log, self._environment)
+        self.process = self.spawn(self.log, role)
 
-    def start(self) -> None:
+    def spawn(self, log: Path, *arguments: str) -> Process:
+        """Start ``mastrail ARGUMENTS`` on the same store, forked where there is a nursery, and return the process."""
+        if self.nursery is not None:
+            return Process(arguments, log, self._environment, self.nursery.launch)
+        return Process([*ends_with_us(), mastrail_command(), *arguments], log, self._environment)
+
+    def start(self, role: str = "serve") -> None:
         """Start the server and return when it has printed that it is ready."""
-        self.launch()
+        self.launch(role)
         self.running().wait_until(self._is_ready, START_SECONDS, "mastrail serve")
 
     def _is_ready(self) -> bool:

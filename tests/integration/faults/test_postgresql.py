@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from integration.crash.after import check_after
@@ -14,7 +13,7 @@ from integration.crash.ingest import Ingest
 from integration.crash.kills import publish_documents
 from integration.crash.outcome import outcome, stored_statements
 from support.folded import wait_until_folded
-from support.postgres import OwnServer, own_server
+from support.postgres import OwnServer, end_connections, own_server
 from support.processes import POLL_SECONDS
 from support.served import Served
 
@@ -40,15 +39,6 @@ def served_alone(database_server: OwnServer, servers: list[Served], tmp_path: Pa
     servers.append(Served(tmp_path, database_server.cluster.url(), {}))
     servers[0].open()
     return servers[0]
-
-
-def end_connections(url: str) -> None:
-    """End every connection to the database but this one, whatever it is doing."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        )
 
 
 @pytest.mark.parametrize("store_name", ["postgresql"], indirect=True)
