@@ -13,7 +13,7 @@ from projector.store.projection import FeedEvent
 
 LAST_POSSIBLE = 2**53 - 1
 _LONGEST_WAIT_SECONDS = 30
-_LOOK_EVERY_SECONDS = 0.2
+_LOOK_EVERY_SECONDS = 0.05
 _PAGE_EVENTS = 100
 _AFTER = Parameter(
     "after", "the `next` of the page before; none: from the beginning", {"type": "integer", "minimum": 0}
