@@ -1,15 +1,20 @@
 """The projector process: it follows the log, folds it, notarises it and publishes what follows."""
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 
+from mastrail.asserting import EngineStatements
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
 from mastrail.stores import keys_folder, notary_folder, open_log
 from projector.notary.keys import load_or_create_keys
 from projector.notary.notary import Notary
 from projector.publish.kafka import KafkaTarget
+from projector.publish.statements import StatementsTarget
+from projector.publish.topics import TOPICS, topic_of
 from projector.role import Role
+from projector.store.live import LiveProjection
 from projector.store.versions import open_versions
 
 
@@ -31,13 +36,26 @@ def project(settings: Settings, stop: threading.Event) -> None:
                 data_key=keys.data_key,
             )
         )
+        live = held.enter_context(closing(LiveProjection(versions)))
+        engine = held.enter_context(EngineStatements(log))
         Role(
             log=log,
             versions=versions,
             stop=stop,
             now=utc_now,
             notary=notary,
-            target=KafkaTarget(settings.kafka_bootstrap) if settings.kafka_bootstrap else None,
+            targets=[StatementsTarget(live.snapshot, engine), *_kafka_targets(settings)],
             page_entries=settings.fold_page_entries,
             poll_seconds=settings.poll_seconds,
         ).run()
+
+
+def _kafka_targets(settings: Settings) -> list[KafkaTarget]:
+    """Return a target for each topic, none without brokers."""
+    if not settings.kafka_bootstrap:
+        return []
+    return [KafkaTarget(settings.kafka_bootstrap, topic=topic, takes=_only(topic)) for topic in TOPICS]
+
+
+def _only(topic: str) -> Callable[[str], bool]:
+    return lambda kind: topic_of(kind) == topic

@@ -6,7 +6,7 @@ stops nothing else.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -70,7 +70,7 @@ class Role:
     stop: Event
     now: Callable[[], datetime]
     notary: Notary | None = None
-    target: Target | None = None
+    targets: Sequence[Target] = ()
     page_entries: int = 500
     poll_seconds: float = 0.1
     _halted: Event = field(default_factory=Event)
@@ -111,7 +111,9 @@ class Role:
         projection = open_live(self.versions)
         try:
             projection.put_facts({STOPPED_AT: str(stopped.position) if stopped else ""})
-            with self._beside("relay", None if self.target is None else partial(self._relay, projection, self.target)):
+            with ExitStack() as held:
+                for target in self.targets:
+                    held.enter_context(self._beside("relay", partial(self._relay, projection, target)))
                 self._fold(projection, None if stopped is None else stopped.position - 1)
         finally:
             projection.close()

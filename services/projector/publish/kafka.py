@@ -1,6 +1,6 @@
 """The feed in a Kafka topic: CloudEvents 1.0 in structured mode, keyed by person, each record once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,9 +19,9 @@ from projector.publish.broker import (
     require_reachable,
 )
 from projector.publish.target import TargetUnavailable
+from projector.publish.topics import MASTERY_TOPIC
 from projector.store.projection import FeedEvent
 
-MASTERY_TOPIC = "mastrail.mastery.v1"
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 _DELIVERY_SECONDS = 2 * REQUEST_SECONDS
 _SEND_SECONDS = _DELIVERY_SECONDS + 5.0
@@ -38,14 +38,22 @@ class KafkaTarget:
     """A topic of the brokers at ``bootstrap``; made with ``partitions`` when it is not there.
 
     The producer is idempotent and waits for all in-sync replicas. The partition follows from the key as in Java's
-    default partitioner, so that a person's events stay in order.
+    default partitioner, so that a person's events stay in order. Of the feed it gets what it ``takes``, by type.
     """
 
-    def __init__(self, bootstrap: str, *, topic: str = MASTERY_TOPIC, partitions: int = 6) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        topic: str = MASTERY_TOPIC,
+        partitions: int = 6,
+        takes: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.name = f"kafka:{topic}"
         self._bootstrap = bootstrap
         self._topic = topic
         self._partitions = partitions
+        self._takes = takes
         self._producer: KafkaProducer | None = None
         self._feed = ""
         self._last: dict[int, int] = {}
@@ -73,7 +81,9 @@ class KafkaTarget:
         if producer is None:
             raise TargetUnavailable("the topic is not open")
         try:
-            pending = [self._send(producer, event) for event in events if not self._has(event)]
+            pending = [
+                self._send(producer, event) for event in events if self._takes(event.type) and not self._has(event)
+            ]
             producer.flush(timeout=_SEND_SECONDS)
             for sent in pending:
                 sent.get(timeout=_SEND_SECONDS)

@@ -18,7 +18,7 @@ from support.folded import wait_until_folded
 from support.processes import ServerFailed
 from support.served import Served
 
-TOPIC = "mastrail.mastery.v1"
+TOPICS = tuple(f"mastrail.{name}.v1" for name in ("mastery", "evidence", "readiness", "admin"))
 KILLS = 10
 KILLS_OF_THE_SERVER = {3, 6, 9}  # the others kill the projector alone, which its server starts again, later each time
 WAIT_SECONDS = 60.0
@@ -37,12 +37,25 @@ def feed(served: Served) -> list[Event]:
     return events
 
 
-def records(bootstrap: str, least: int) -> Iterator[tuple[int, str, Event]]:
-    """Yield partition, key and event of every record, waiting for at least ``least`` and then until no more come."""
+def topic_of(event: Event) -> str:
+    """Return the topic that an event belongs to."""
+    name = event["type"].removeprefix("mastrail.mastery.")
+    if name.startswith("evidence."):
+        return "mastrail.evidence.v1"
+    administrative = ("framework.", "policy.", "reevaluation.", "persons.", "person.", "learner.")
+    return "mastrail.admin.v1" if name.startswith(administrative) else "mastrail.mastery.v1"
+
+
+def records(bootstrap: str, least: int) -> Iterator[tuple[str, int, str, Event]]:
+    """Yield topic, partition, key and event of every record, waiting for ``least`` and then until no more come."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     try:
         consumer.assign(
-            [TopicPartition(TOPIC, number) for number in sorted(consumer.partitions_for_topic(TOPIC) or ())]
+            [
+                TopicPartition(topic, number)
+                for topic in TOPICS
+                for number in sorted(consumer.partitions_for_topic(topic) or ())
+            ]
         )
         consumer.seek_to_beginning()
         deadline, found = time.monotonic() + WAIT_SECONDS, 0
@@ -51,7 +64,9 @@ def records(bootstrap: str, least: int) -> Iterator[tuple[int, str, Event]]:
             if not polled and found >= least:
                 return
             found += len(polled)
-            yield from ((record.partition, record.key.decode(), orjson.loads(record.value)) for record in polled)
+            yield from (
+                (record.topic, record.partition, record.key.decode(), orjson.loads(record.value)) for record in polled
+            )
     finally:
         consumer.close()
 
@@ -90,10 +105,14 @@ def test_a_relay_killed_ten_times_publishes_every_transition_once_and_in_order(
     sent = list(records(own_kafka_bootstrap, len(wanted)))
     print(f"{len(wanted)} events in the feed, {len(sent)} records in Kafka after {KILLS} kills")
     assert len({event["type"] for event in wanted}) > 1
-    assert sorted(event["id"] for _, _, event in sent) == sorted(event["id"] for event in wanted)
-    assert by_person([event for _, _, event in sent]) == by_person(wanted)
-    assert all(len({partition for partition, key, _ in sent if key == one}) == 1 for one in {key for _, key, _ in sent})
-    assert {(key, event["partitionkey"]) for _, key, event in sent} == {(key, key) for _, key, _ in sent}
+    assert sorted(event["id"] for *_, event in sent) == sorted(event["id"] for event in wanted)
+    assert {topic for topic, *_ in sent} == {"mastrail.mastery.v1", "mastrail.evidence.v1", "mastrail.admin.v1"}
+    for topic in TOPICS:
+        own = [event for where, _, _, event in sent if where == topic]
+        assert by_person(own) == by_person([event for event in wanted if topic_of(event) == topic])
+    keys = {(topic, key) for topic, _, key, _ in sent}
+    assert all(len({place for topic, place, key, _ in sent if (topic, key) == one}) == 1 for one in keys)
+    assert all(key == event["partitionkey"] for _, _, key, event in sent)
 
 
 def by_person(events: list[Event]) -> dict[str, list[Event]]:

@@ -1,0 +1,26 @@
+"""Which events go to which Kafka topic (mastery.md section 14)."""
+
+from collections.abc import Mapping
+
+MASTERY_TOPIC = "mastrail.mastery.v1"
+EVIDENCE_TOPIC = "mastrail.evidence.v1"
+READINESS_TOPIC = "mastrail.readiness.v1"
+ADMIN_TOPIC = "mastrail.admin.v1"
+TOPICS = (MASTERY_TOPIC, EVIDENCE_TOPIC, READINESS_TOPIC, ADMIN_TOPIC)
+
+_NAMED: Mapping[str, str] = {
+    "role.readiness.changed": READINESS_TOPIC,
+    "skill.gap.changed": READINESS_TOPIC,
+    "framework.published": ADMIN_TOPIC,
+    "policy.activated": ADMIN_TOPIC,
+    "reevaluation.completed": ADMIN_TOPIC,
+    "persons.merged": ADMIN_TOPIC,
+    "person.split": ADMIN_TOPIC,
+    "learner.erased": ADMIN_TOPIC,
+}
+
+
+def topic_of(kind: str) -> str:
+    """Return the topic of an event by its type: evidence, readiness and gaps, administration, else mastery."""
+    name = kind.removeprefix("mastrail.mastery.").removesuffix(".v1")
+    return EVIDENCE_TOPIC if name.startswith("evidence.") else _NAMED.get(name, MASTERY_TOPIC)
