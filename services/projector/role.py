@@ -6,7 +6,7 @@ stops nothing else.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,10 @@ from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
 from projector.publish.relay import Relay
 from projector.publish.target import Target
-from projector.store.faults import ProjectionFault
+from projector.store.faults import FeedDiffers, ProjectionFault
 from projector.store.projection import Projection
 from projector.store.promotion import promote
-from projector.store.versions import Versions
+from projector.store.versions import SHAPE, SHAPE_NOW, Versions
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +99,8 @@ class Role:
                 stopped = error
                 facts = {"position": error.position, "topic": error.topic}
                 logger.exception("folding stopped at an entry that cannot be folded", extra=facts)
+            except FeedDiffers:
+                raise  # an operator has to say whether published events may change: mastrail rebuild
             except (ProjectionFault, StoreFault) as error:
                 logger.warning("folding waits for a database", extra={"reason": str(error)})
                 self.stop.wait(delay_seconds)
@@ -108,6 +110,9 @@ class Role:
 
     def _follow_live(self, stopped: FoldStopped | None) -> None:
         """Fold into the live projection, up to the entry that cannot be folded, until another one is live."""
+        if not is_of_this_shape(self.versions):
+            self._replay(stopped)
+            return
         projection = open_live(self.versions)
         try:
             projection.put_facts({STOPPED_AT: str(stopped.position) if stopped else ""})
@@ -117,6 +122,12 @@ class Role:
                 self._fold(projection, None if stopped is None else stopped.position - 1)
         finally:
             projection.close()
+
+    def _replay(self, stopped: FoldStopped | None) -> None:
+        """Replace a projection that another release made; it answers until then."""
+        logger.info("the log is replayed, since the projection is of another release")
+        up_to = None if stopped is None else stopped.position - 1
+        rebuild(self.log, self.versions, page_entries=self.page_entries, up_to=up_to, is_over=self._is_over)
 
     def _fold(self, projection: Projection, up_to: int | None) -> None:
         follower = Follower(self.log, projection, page_entries=self.page_entries)
@@ -157,6 +168,15 @@ class Role:
         return nullcontext() if loop is None else _running(name, loop, self._halted)
 
 
+def is_of_this_shape(versions: Versions) -> bool:
+    """Tell whether the live projection is as this release makes them; so is one that is not there yet."""
+    live = versions.live()
+    if live is None:
+        return True
+    with closing(versions.open(live, read_only=True)) as projection, projection.snapshot() as snapshot:
+        return snapshot.fact(SHAPE) == SHAPE_NOW
+
+
 def open_live(versions: Versions) -> Projection:
     """Return the live projection for folding; the first one is made and live from its beginning."""
     live = versions.live()
@@ -192,21 +212,35 @@ def _running(name: str, loop: Callable[[Event], None], halted: Event) -> Iterato
         raise errors[0]
 
 
-def rebuild(log: Log, versions: Versions, *, page_entries: int = 500, accept_new_feed: bool = False) -> int:
-    """Replay the log into a new projection version, make it live, drop the others, and return its number.
+def rebuild(  # noqa: PLR0913 - all by name
+    log: Log,
+    versions: Versions,
+    *,
+    page_entries: int = 500,
+    accept_new_feed: bool = False,
+    up_to: int | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> int | None:
+    """Replay the log (to ``up_to``) into a new projection version, make it live, drop the others, return its number.
 
-    Readers and publishing go on with the old version until then. Raises FoldStopped, or FeedDiffers when what was
-    published does not come out again and ``accept_new_feed`` does not allow that; the old version stays live then.
+    Readers and publishing go on with the old version until then, and for good when ``is_over`` says so in between: then
+    None is returned. Raises FoldStopped, or FeedDiffers when what was published does not come out again and
+    ``accept_new_feed`` does not allow that; the old version stays live then.
     """
     version = max(versions.known(), default=0) + 1
     projection = versions.open(version)
     try:
-        Follower(log, projection, page_entries=page_entries).catch_up()
+        follower = Follower(log, projection, page_entries=page_entries)
+        while not is_over() and follower.fold_page(up_to):
+            pass
     except BaseException:
         projection.close()
         versions.drop(version)
         raise
     projection.close()
+    if is_over():
+        versions.drop(version)
+        return None
     _promote_or_drop(versions, version, accept_new_feed=accept_new_feed)
     for other in versions.known():
         if other != version:

@@ -20,6 +20,10 @@ from projector.store.sqlite import SqliteDatabase
 
 FEED = "feed"
 """The fact that names the feed which the ``seq`` numbers of a projection belong to."""
+SHAPE = "shape"
+"""The fact that says of which shape a projection was made."""
+SHAPE_NOW = "2"
+"""It changes with the tables and with what is kept in them: a projection of another shape is replayed."""
 
 
 class Versions(Protocol):
@@ -167,7 +171,7 @@ def _with_feed(projection: Projection, *, read_only: bool) -> Projection:
         with projection.snapshot() as snapshot:
             known = snapshot.fact(FEED)
         if known is None:
-            projection.put_facts({FEED: str(projection.version)})
+            projection.put_facts({FEED: str(projection.version), SHAPE: SHAPE_NOW})
     return projection
 
 

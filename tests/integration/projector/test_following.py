@@ -35,11 +35,11 @@ from projector.follow import CLOCK_ADVANCED, STOPPED_AT, FoldStopped, Follower
 from projector.mastery import views
 from projector.registry.commands import activate_policy, publish_framework
 from projector.registry.people import merge_persons
-from projector.role import Role, open_live, rebuild
+from projector.role import Role, is_of_this_shape, open_live, rebuild
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
 from projector.store.projection import Projection
-from projector.store.versions import Versions
+from projector.store.versions import SHAPE, Versions
 from support.processes import Process
 
 BAD_TOPIC = "mastrail.trust.changed.v1"
@@ -190,6 +190,42 @@ def test_a_rebuild_that_cannot_be_finished_leaves_the_live_one(log: Store, versi
     with pytest.raises(FoldStopped):
         rebuild(log, versions)
     assert (versions.live(), versions.known()) == (1, [1])
+
+
+def test_a_rebuild_that_is_ended_leaves_the_live_one(log: Store, versions: Versions) -> None:
+    course_log(log, count=30)
+    open_live(versions).close()
+    asked = iter([False, False, True, True])
+    assert rebuild(log, versions, page_entries=5, is_over=lambda: next(asked)) is None
+    assert (versions.live(), versions.known()) == (1, [1])
+
+
+@pytest.mark.parametrize("shape", ["", "1"])
+def test_a_projection_of_another_release_is_replayed_and_published_from_where_it_was(
+    log: Store, versions: Versions, shape: str
+) -> None:
+    course_log(log, count=60)
+    projection = open_live(versions)
+    Follower(log, projection).catch_up()
+    projection.put_cursors({"here": 7})
+    projection.put_facts({SHAPE: shape})
+    with projection.snapshot() as snapshot:
+        before = projection_hash(snapshot)
+    projection.close()
+    assert not is_of_this_shape(versions)
+    projector = InThread(log, versions)
+    wait_until(lambda: versions.live() == 2)
+    assert projector.end() is None
+    assert is_of_this_shape(versions)
+    with versions.open(2, read_only=True).snapshot() as snapshot:
+        assert projection_hash(snapshot) == before
+        assert snapshot.cursors() == {"here": 7}
+
+
+def test_a_projection_of_this_release_is_kept(log: Store, versions: Versions) -> None:
+    assert is_of_this_shape(versions)
+    open_live(versions).close()
+    assert is_of_this_shape(versions)
 
 
 def test_the_clock_is_advanced_once_a_day(log: Store, versions: Versions) -> None:
