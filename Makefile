@@ -13,12 +13,14 @@ DATA_DIR ?= .run/data
 RUN_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+PERFORMANCE ?= docs/performance
+SIZE ?= 100000
 KILLS ?= 200
 CRASH_ARGS ?=
 MINUTES ?= 10
 WORKERS ?= 2
 
-.PHONY: run test check bench crash fuzz conformance properties vectors lock install clean
+.PHONY: run test check bench bench-scale crash fuzz conformance properties vectors lock install clean
 .DELETE_ON_ERROR:
 
 run: $(RUNNABLE)
@@ -39,7 +41,11 @@ check: $(TESTABLE)
 
 # Statements per second beside the limits of the same run; about two minutes. Numbers are printed, never asserted.
 bench: $(TESTABLE)
-	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
+	PYTHONPATH=tests $(BIN)/python -m bench --output $(PERFORMANCE) $(BENCH_ARGS)
+
+# The same with SIZE statements in the store, every filter, import and check; half an hour for a million.
+bench-scale: $(TESTABLE)
+	PYTHONPATH=tests $(BIN)/python -m bench.scale --size $(SIZE) --output $(PERFORMANCE) $(BENCH_ARGS)
 
 # KILLS random kill -9 of a serving process during ingestion, on each store; CRASH_ARGS=--faults lets disks, clocks and databases fail too.
 crash: $(TESTABLE)

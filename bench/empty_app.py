@@ -10,3 +10,9 @@ async def empty(request: Request) -> Response:
     """Take the body and answer 200."""
     await request.body()
     return Response(b"[]", media_type="application/json")
+
+
+@app.get("/empty")
+async def nothing() -> Response:
+    """Answer 200."""
+    return Response(b"[]", media_type="application/json")

@@ -11,6 +11,7 @@ from typing import Protocol
 from bench.bodies import LARGE
 from bench.cpu import cpu_seconds
 from bench.load import Load, Measured
+from bench.trax import POSTINGS
 from support.served import Served
 
 POLL_SECONDS = 0.05
@@ -24,10 +25,13 @@ class Workload:
     connections: int
     statements: int
     source: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
         """Return how a table names it."""
+        if self.title:
+            return self.title
         size = ", 1.8 KB each" if self.source == LARGE else ""
         return f"{self.batch} per POST{size}, {self.connections} connections"
 
@@ -40,6 +44,7 @@ WORKLOADS = (
     Workload(10, 8, 6_000),
     Workload(50, 8, 10_000),
 )
+TRAX = tuple(Workload(case.batch, 1, case.batch * case.requests, case.source, f"TRAX {case.name}") for case in POSTINGS)
 
 
 class Raw(Protocol):
@@ -80,7 +85,7 @@ class Store:
 
     def __init__(self, name: str, served: Served, raw: Raw, corpus: Path) -> None:
         self.name = name
-        self._served = served
+        self.served = served
         self._raw = raw
         self._corpus = corpus
         self._seed = 0
@@ -88,7 +93,7 @@ class Store:
     def load(self, workload: Workload, path: str = "/xAPI/statements") -> Load:
         """Return a load of new statements for this store."""
         self._seed += 1
-        served = self._served
+        served = self.served
         url = path if path.startswith("http") else served.url + path
         requests = max(1, workload.statements // workload.batch)
         source = workload.source or str(self._corpus)
@@ -97,7 +102,7 @@ class Store:
     def wait_until_folded(self, limit_seconds: float = 120.0) -> float:
         """Return the (monotonic) time at which the projection was found to have everything that is in the log."""
         deadline = time.monotonic() + limit_seconds
-        while self._served.client.get("/api/v1/projection").raise_for_status().json()["lag"]:
+        while self.served.client.get("/api/v1/projection").raise_for_status().json()["lag"]:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the projection of {self.name} did not catch up in {limit_seconds} s")
             time.sleep(POLL_SECONDS)
@@ -106,11 +111,13 @@ class Store:
     def measure(self, workload: Workload, empty_url: str) -> dict[str, float]:
         """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint."""
         first = self._raw.head()
-        serving = self._served.running().pid
+        has_projector = self.served.projector_pid() is not None
+        serving = self.served.running().pid
         cpu_before = cpu_seconds([serving])
         served = run_load(self.load(workload))
         cpu_used = cpu_seconds([serving]) - cpu_before
-        self.wait_until_folded()
+        if has_projector:
+            self.wait_until_folded()
         last = self._raw.head()
         raw_seconds = self._raw.insert(first, last, workload.batch * workload.connections)
         empty = run_load(self.load(workload, empty_url))
@@ -118,8 +125,30 @@ class Store:
             "served": served.statements / served.seconds,
             "raw": (last - first) / raw_seconds,
             "empty": empty.statements / empty.seconds,
+            "sent_bytes": served.sent_bytes / served.statements,
             "cpu_us": 1_000_000 * cpu_used / served.statements,
             "p50_ms": served.p50_ms,
             "p95_ms": served.p95_ms,
             "p99_ms": served.p99_ms,
         }
+
+    def answer(self, targets: tuple[str, ...], requests: int, empty_url: str) -> dict[str, float]:
+        """Return what one client waits for the answers to ``targets``, and what it waits for the empty endpoint."""
+        serving = self.served.running().pid
+        run_load(self._got(self.served.url, targets, 20))
+        cpu_before = cpu_seconds([serving])
+        got = run_load(self._got(self.served.url, targets, requests))
+        cpu_used = cpu_seconds([serving]) - cpu_before
+        empty = run_load(self._got(empty_url, ("/empty",), requests))
+        return {
+            "p50_ms": got.p50_ms,
+            "p95_ms": got.p95_ms,
+            "p99_ms": got.p99_ms,
+            "empty_p50_ms": empty.p50_ms,
+            "cpu_ms": 1000 * cpu_used / requests,
+            "received_bytes": got.received_bytes / requests,
+            "requests": requests,
+        }
+
+    def _got(self, url: str, targets: tuple[str, ...], requests: int) -> Load:
+        return Load(url, self.served.key, self.served.secret, 1, requests, targets=targets)

@@ -20,26 +20,18 @@ from bench.cpu import cpu_seconds
 from bench.filters import Case, Parameters, Times, cases
 from bench.load import Load, Measured
 from bench.measure import run_load
+from bench.stores import Records
 from lrs.api.cursor import cursor_key, sign
 from lrs.log.store import Store, open_store
 from lrs.read.statements import StatementReader
 from lrs.xapi.query import parse_query
 from lrs.xapi.version import Version
-from support.processes import Process, ends_with_us
-from support.served import Served, mastrail_command
+from support.served import Served
 
 FAR_PAGE = 1_000
 PAGE_STATEMENTS = 100
 _WARM_UP = 20
 _STRIDE = 2_000
-
-
-class Records(Served):
-    """A store that is served by ``mastrail lrs``, so that no projector takes part."""
-
-    def launch(self) -> None:
-        """Start the server without waiting for it."""
-        self.process = Process([*ends_with_us(), mastrail_command(), "lrs"], self.log, self._environment)
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Answered:
     case: str
     page: int
     statements: float
-    page_bytes: float
+    received_bytes: float
     requests: int
     cpu_ms: float
     p50_ms: float
@@ -137,7 +129,7 @@ def table(answers: list[Answered], title: str) -> Table:
         shown.add_column(heading, justify="right")
     for one in answers:
         marks = (f"{value:.1f}" for value in (one.cpu_ms, one.p50_ms, one.p95_ms, one.p99_ms))
-        shown.add_row(one.case, f"{one.page:,}", f"{one.statements:.0f}", f"{one.page_bytes / 1024:.0f}", *marks)
+        shown.add_row(one.case, f"{one.page:,}", f"{one.statements:.0f}", f"{one.received_bytes / 1024:.0f}", *marks)
     return shown
 
 

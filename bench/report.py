@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from bench.results import Result
+
 
 def spread(values: Sequence[float], digits: int = 0) -> str:
     """Return "least / middle / most"."""
@@ -22,8 +24,8 @@ def share(part: Sequence[float], whole: Sequence[float]) -> str:
 
 def ingestion(results: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]) -> Table:
     """Return the table of statements per second by store and workload."""
-    rounds = min(len(values) for values in results.values())
-    table = Table(title=f"Statements per second: min / median / max of {rounds} rounds", title_justify="left")
+    rounds = max(len(values) for values in results.values())
+    table = Table(title=f"Statements per second: min / median / max of at most {rounds} rounds", title_justify="left")
     for heading in (
         "store",
         "what",
@@ -49,6 +51,46 @@ def ingestion(results: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]) 
             f"{statistics.median(column['cpu_us']):.0f}",
             *(f"{statistics.median(column[name]):.1f}" for name in ("p50_ms", "p95_ms", "p99_ms")),
         )
+    return table
+
+
+def answering(results: Sequence[Result]) -> Table:
+    """Return the table of waiting times of one client."""
+    table = Table("store", "what", title="Milliseconds for a page, one client", title_justify="left")
+    names = {"p50_ms": "p50", "p95_ms": "p95", "p99_ms": "p99", "empty_p50_ms": "empty p50", "cpu_ms": "CPU"}
+    for heading in (*names.values(), "KB"):
+        table.add_column(heading, justify="right")
+    for one in results:
+        size = one.figures["received_bytes"] / 1024
+        table.add_row(one.store, one.case, *(_shown(one, name) for name in names), f"{size:.0f}")
+    return table
+
+
+def _shown(one: Result, name: str) -> str:
+    return f"{one.figures[name]:,.1f}" if name in one.figures else ""
+
+
+def posting(results: Sequence[Result]) -> Table:
+    """Return the table of single runs of loads that post."""
+    table = Table("store", "what", title="Statements per second", title_justify="left")
+    names = {"served": "HTTP", "raw": "raw inserts", "empty": "empty endpoint", "cpu_us": "CPU us", "p99_ms": "ms p99"}
+    for heading in names.values():
+        table.add_column(heading, justify="right")
+    for one in results:
+        table.add_row(one.store, one.case, *(_shown(one, name) for name in names))
+    return table
+
+
+def commands(results: Sequence[Result]) -> Table:
+    """Return the table of commands."""
+    table = Table("store", "command", title="Commands", title_justify="left")
+    names = {"seconds": "seconds", "cpu_seconds": "CPU seconds", "largest_process_mb": "MB in memory"}
+    for heading in (*names.values(), "bytes stored per byte"):
+        table.add_column(heading, justify="right")
+    for one in results:
+        ratio = one.figures.get("stored_bytes", 0) / one.figures.get("received_bytes", 1)
+        shown = f"{ratio:.2f}" if ratio else ""
+        table.add_row(one.store, one.case, *(_shown(one, name) for name in names), shown)
     return table
 
 

@@ -5,10 +5,13 @@ from a small set (low variety) or a large one (high variety). As there, one clie
 What its page leaves open is said here: the size of the sets and of the batches.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 SMALL_BATCH, LARGE_BATCH = 10, 100
@@ -77,6 +80,22 @@ def trax_statements(variety: Variety, chance: Random) -> Iterator[bytes]:
     while True:
         second += 1
         yield _statement(variety, chance, _FIRST_TIMESTAMP + timedelta(seconds=second))
+
+
+def targets(case: Getting, statements: Iterator[bytes]) -> tuple[str, ...]:
+    """Return the paths of ``case``, each with the values of one of ``statements``."""
+    return tuple(_target(case, json.loads(line)) for line in statements)
+
+
+def _target(case: Getting, statement: dict[str, Any]) -> str:
+    found = {
+        "agent": json.dumps(statement["actor"]),
+        "verb": statement["verb"]["id"],
+        "activity": statement["object"]["id"],
+    }
+    asked = {name: found[name] for name in case.filters}
+    related = {f"related_{'agents' if 'agent' in asked else 'activities'}": "true"} if case.related else {}
+    return f"/xAPI/statements?{urlencode(asked | related)}"
 
 
 def _statement(variety: Variety, chance: Random, timestamp: datetime) -> bytes:

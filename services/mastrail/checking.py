@@ -108,7 +108,7 @@ def _entries(store: Store, last: int, step: Step) -> Iterator[LogEntry]:
 def _index_findings(store: Store, last: int, begin: Begin) -> Iterator[Finding]:
     """Compare the index; again when entries came meanwhile, since a later statement may change an earlier row."""
     for _ in range(_INDEX_ATTEMPTS):
-        found = list(check_index(store, last, partial(pages_up_to, store, last, begin("index", last * 2))))
+        found = list(check_index(store, last, partial(pages_up_to, store, last, begin("index", last))))
         head, _recorded = store.head()
         if not found or head == last:
             break

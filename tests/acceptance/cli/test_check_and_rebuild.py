@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from acceptance.cli.commanding import EXAMPLES, Commands
 
 
@@ -72,6 +74,24 @@ def test_a_lost_term_is_found(mastrail: Commands) -> None:
     report = mastrail("check")
     assert report.code == 1
     assert "a term finds fewer" in report.out
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ("INSERT INTO terms SELECT term + 1, position FROM terms WHERE position = 12 LIMIT 1", "a term finds more"),
+        ("INSERT INTO refs VALUES (zeroblob(16), 12, zeroblob(16))", "there are references that no statement makes"),
+        ("INSERT INTO voidings VALUES (zeroblob(16), 12)", "there are references that no statement makes"),
+        ("UPDATE statements SET flags = flags | 1 WHERE position = 12", "the row differs from the statement"),
+        ("UPDATE statements SET terms = x'' WHERE position = 12", "the row differs from the statement"),
+    ],
+)
+def test_an_index_that_says_other_things_than_the_log_is_found(mastrail: Commands, damage: str, problem: str) -> None:
+    filled(mastrail)
+    change(mastrail.folder / "data" / "log.sqlite", damage)
+    report = mastrail("check")
+    assert report.code == 1
+    assert problem in report.out
 
 
 def test_a_changed_state_is_found(mastrail: Commands) -> None:

@@ -27,3 +27,23 @@ INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTH
 
 -- name: put_meta
 INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: select_rows
+-- The index rows of a stretch of the log.
+SELECT position, flags, terms FROM statements
+WHERE position > :after AND position <= :upper ORDER BY position;
+
+-- name: select_ref
+-- Which statement at a position refers to a target.
+SELECT source FROM refs WHERE target = :target AND position = :position;
+
+-- name: count_refs
+-- How many references and voidings the statements up to a position brought.
+SELECT
+    (SELECT count(*) FROM refs WHERE position <= :upper) AS refs,
+    (SELECT count(*) FROM voidings WHERE position <= :upper) AS voidings;
+
+-- name: sum_terms
+-- How many statements up to a position each term finds and the sum of their positions, term by term.
+SELECT term, count(*) AS statements, sum(position) AS positions FROM terms
+WHERE term >= :first AND position <= :upper GROUP BY term ORDER BY term LIMIT :limit;
