@@ -59,9 +59,7 @@ def _common(texts: Sequence[tuple[bytes, str]]) -> set[bytes]:
     actors: dict[bytes, set[str]] = {}
     common: set[bytes] = set()
     for text, actor in texts:
-        for part in _parts(text):
-            if part in common:
-                continue
+        for part in _parts(text, common):
             seen = actors.setdefault(part, set())
             seen.add(actor)
             if len(seen) >= LEAST_ACTORS:
@@ -70,12 +68,13 @@ def _common(texts: Sequence[tuple[bytes, str]]) -> set[bytes]:
     return common
 
 
-def _parts(text: bytes) -> Iterator[bytes]:
+def _parts(text: bytes, common: Collection[bytes]) -> Iterator[bytes]:
+    """Yield what is not known to be ``common``; the words of a common string are of no interest."""
     for token, is_identifying, _ in _tokens(text):
-        if not is_identifying:
+        if not is_identifying and token not in common:
             yield token
             if _has_words(token):
-                yield from _WORD.findall(token)
+                yield from (word for word in _WORD.findall(token) if word not in common)
 
 
 def _masked(text: bytes, common: set[bytes], noise: "_Noise") -> bytes:
