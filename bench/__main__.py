@@ -20,7 +20,7 @@ from bench.corpus import School
 from bench.fill import fill
 from bench.fold import engine_rate, follower_rate, publish_documents
 from bench.measure import TRAX, WORKLOADS, Store, Workload, run_load
-from bench.results import Run
+from bench.results import Run, told
 from bench.stores import empty_endpoint, postgres_store, sqlite_store
 from bench.trax import GETTINGS, targets
 from lrs.log.store import open_store
@@ -67,12 +67,12 @@ def trax(store: Store, empty: str, run: Run, ingested: Ingested) -> None:
 
 def main() -> int:
     """Run every round and print the tables. The exit code says only whether everything could be measured."""
-    wanted = _asked()
+    wanted = _parser().parse_args()
     workloads = [one for one in WORKLOADS if wanted.only in one.name]
     console = Console(width=180)
     corpus = statements_file()
     report.surroundings(console, corpus.name)
-    run = Run("make bench")
+    run = Run(told("make bench", wanted, _parser()))
     ingested: Ingested = defaultdict(list)
     folded: dict[str, list[float]] = defaultdict(list)
     with contextlib.ExitStack() as stack:
@@ -107,14 +107,14 @@ def main() -> int:
     return 0
 
 
-def _asked() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2, help="most rounds")
     parser.add_argument("--seconds", type=float, default=60, help="begin no further round after this time")
     parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
     parser.add_argument("--only", default="", help="workloads whose name has this in it, such as '5 per POST', no TRAX")
     parser.add_argument("--output", type=Path, help="folder for bench.json and bench.svg")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ long results page 1,000, or the last where there are fewer, of a hundred stateme
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from bench.cpu import cpu_seconds
 from bench.filters import Case, Parameters, Times, cases
 from bench.load import Load, Measured
 from bench.measure import run_load
+from bench.results import Run
 from bench.stores import Records
 from lrs.api.cursor import cursor_key, sign
 from lrs.log.store import Store, open_store
@@ -50,6 +50,10 @@ class Answered:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+
+    def figures(self) -> dict[str, float]:
+        """Return everything but the names."""
+        return {name: value for name, value in asdict(self).items() if name not in ("case", "page")}
 
 
 def measured(served: Served, store: Store, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
@@ -141,7 +145,7 @@ def main() -> int:
     parser.add_argument("--statements", type=int, required=True, help="how many of the school are in it")
     parser.add_argument("--requests", type=int, default=200, help="for each case")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
-    parser.add_argument("--output", type=Path, help="file for the answers as JSON")
+    parser.add_argument("--output", type=Path, help="folder for the answers as JSON and as a plot")
     asked = parser.parse_args()
     console, answers = Console(width=120), []
     served = Records(asked.folder, asked.store, {"log_level": "warning"})
@@ -155,7 +159,15 @@ def main() -> int:
         served.close()
     console.print(table(answers, f"{asked.statements:,} statements, one client"))
     if asked.output:
-        asked.output.write_text(json.dumps([asdict(one) for one in answers], indent=1), encoding="utf-8")
+        run = Run(f"python -m bench.reads --statements {asked.statements} --requests {asked.requests}")
+        for one in answers:
+            run.add(
+                "SQLite" if asked.store == "sqlite" else "PostgreSQL",
+                "get",
+                f"{one.case}, page {one.page:,}",
+                one.figures(),
+            )
+        run.write(asked.output, f"reads-{asked.statements}")
     return 0
 
 

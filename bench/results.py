@@ -1,5 +1,6 @@
 """What a run found, as a file for programs (JSON) and a plot (SVG)."""
 
+import argparse
 import json
 import os
 import platform
@@ -8,6 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+_SAID_BY_MAKE = {"output", "folder", "size"}
+
+
+def told(command: str, asked: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """Return ``command`` with what was asked for otherwise than by default."""
+    given = {name: value for name, value in vars(asked).items() if value != parser.get_default(name)}
+    words = [f"--{name} {value}" for name, value in given.items() if name not in _SAID_BY_MAKE]
+    return f'{command} BENCH_ARGS="{" ".join(words)}"' if words else command
 
 
 @dataclass(frozen=True)

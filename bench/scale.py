@@ -9,7 +9,6 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
@@ -20,7 +19,7 @@ from bench.command import timed
 from bench.corpus import School, written
 from bench.measure import TRAX, WORKLOADS, Store
 from bench.reads import measured
-from bench.results import Run
+from bench.results import Run, told
 from bench.stores import Records, empty_endpoint, postgres_store, sqlite_store
 from bench.trax import GETTINGS, targets
 from lrs.log.store import open_store
@@ -58,8 +57,7 @@ def answers(store: Store, size: int, requests: int, empty: str, run: Run) -> Ite
     served = store.served
     with open_store(served.store, data_dir=served.data_dir, now=utc_now) as opened:
         for one in measured(served, opened, size, requests):
-            figures = {name: value for name, value in asdict(one).items() if name not in ("case", "page")}
-            run.add(store.name, "get", f"{one.case}, page {one.page:,}", figures)
+            run.add(store.name, "get", f"{one.case}, page {one.page:,}", one.figures())
             yield one.case
     for getting in GETTINGS:
         asked = targets(getting, School().lines(size // 2, size // 2 + VARIANTS))
@@ -72,8 +70,9 @@ def answers(store: Store, size: int, requests: int, empty: str, run: Run) -> Ite
 
 def main() -> int:
     """Measure each store after the other."""
-    asked = _asked()
-    console, run = Console(width=140), Run(f"make bench-scale SIZE={asked.size}")
+    asked = _parser().parse_args()
+    console = Console(width=140)
+    run = Run(told(f"make bench-scale SIZE={asked.size}", asked, _parser()))
     report.surroundings(console, f"{asked.size:,} statements of a made-up school")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mastrail-scale-", dir=asked.folder)))
@@ -107,14 +106,14 @@ def _store(kind: str, folder: Path, run: Run) -> Iterator[Store]:
             yield store
 
 
-def _asked() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench-scale", description=__doc__)
     parser.add_argument("--size", type=int, default=100_000, help="statements")
     parser.add_argument("--requests", type=int, default=200, help="requests for each read")
     parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
     parser.add_argument("--folder", type=Path, help="where the stores are made and removed; a temporary folder if none")
     parser.add_argument("--output", type=Path, default=Path("docs/performance"), help="folder for JSON and SVG")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

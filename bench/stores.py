@@ -9,16 +9,15 @@ from bench.measure import Store
 from bench.raw import RawPostgres, RawSqlite
 from support.postgres import Cluster
 from support.processes import Process, accepts, ends_with_us, free_port
-from support.served import Served, mastrail_command
+from support.served import Served
 
 
 class Records(Served):
     """A store that is served by ``mastrail lrs``, so that no projector takes part."""
 
-    def launch(self) -> None:
+    def launch(self, role: str = "lrs") -> None:
         """Start the server without waiting for it."""
-        self._printed_before = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
-        self.process = Process([*ends_with_us(), mastrail_command(), "lrs"], self.log, self._environment)
+        super().launch("lrs" if role == "serve" else role)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from lrs.read.search import Found, Range, Search
 from lrs.xapi.query import Kind, StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
-STEPS_BEYOND_THE_PAGE = 2_000
+STEPS_BEYOND_THE_PAGE = 1_000
 BEYOND_THE_LOG = 2**62
 
 
