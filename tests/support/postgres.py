@@ -85,10 +85,10 @@ class Cluster:
 
 
 def end_connections(url: str) -> None:
-    """End every connection to the database but this one, whatever it is doing."""
+    """End every connection to the database but this one, whatever it is doing, and return when they have ended."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
 

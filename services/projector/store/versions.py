@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from lrs.log.connections import conninfo
 from projector.store.faults import ProjectionMissing, ProjectionUnavailable
 from projector.store.postgresql import PostgresqlDatabase
 from projector.store.projection import Projection
@@ -116,6 +117,7 @@ class PostgresqlVersions:
 
     def __init__(self, url: str, tenant: str = "default") -> None:
         self._url = url
+        self._conninfo = conninfo(url, "")
         self._pointer = f"mastrail_{tenant}_projection"
         self._run("create_pointer_schema")
         self._run("create_pointer")
@@ -158,7 +160,7 @@ class PostgresqlVersions:
         names = {"pointer": Identifier(self._pointer), "schema": Identifier(self._schema(schema_of))}
         text = load_queries("postgresql_versions.sql")[query]
         try:
-            with psycopg.connect(self._url) as connection:
+            with psycopg.connect(self._conninfo) as connection:
                 cursor = connection.execute(SQL(text).format(**names), parameters)
                 return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
