@@ -12,7 +12,13 @@ from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from lrs.log.store import Store
 from mastrail.sample import sample_folder
+from mastrail.shell import new_id
+from projector.registry.append import By
+from projector.registry.applying import Applied, apply_documents
+from projector.registry.assignments import Imported, import_assignments, read_csv
+from projector.registry.loading import load_documents
 
 DOCUMENTS = ("frameworks.yaml", "policies.yaml", "roles.yaml", "goals.yaml", "alignments.yaml")
 PEOPLE = 36
@@ -55,6 +61,15 @@ def documents_folder() -> Any:
 def documents() -> Iterator[bytes]:
     """Yield the files of the documents in the order in which they are applied."""
     return ((documents_folder() / name).read_bytes() for name in DOCUMENTS)
+
+
+def publish(log: Store, by: By, people: int = PEOPLE) -> tuple[list[Applied], Imported]:
+    """Publish the documents and the assignments; what is there already stays as it is."""
+    applied: list[Applied] = []
+    for content in documents():
+        applied += apply_documents(log, load_documents(content), by, new_id=new_id)
+    rows = read_csv(assignments_csv(people).encode())
+    return applied, import_assignments(log, rows, by, new_id=new_id)
 
 
 def agent(person: int) -> dict[str, Any]:

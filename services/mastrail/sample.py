@@ -125,6 +125,8 @@ def commands(address: str, key: NewKey, person_id: str, statement_id: str) -> li
         ("why: the trail of one competency", f"{curl} '{person}/{quote(COMPETENCY, safe='')}/trail'"),
         ("every mastery event, in order", f"{curl} '{address}/api/v1/mastery-events?limit=10'"),
         ("the statements, as any xAPI client reads them", f"{curl} {version} '{address}/xAPI/statements?limit=3'"),
+        ("who of the ferry company is ready for their role", f"{curl} '{address}/api/v1/readiness?format=csv'"),
+        ("readiness now and in two years", f"{curl} '{address}/api/v1/forecast?months=0,24'"),
         ("the signed checkpoint of the log", f"curl -s '{address}/log/checkpoint'"),
         ("the proof that a statement is in it", f"{curl} '{address}/log/proof?statementId={statement_id}'"),
     ]

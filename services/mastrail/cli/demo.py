@@ -7,7 +7,7 @@ from lrs.ingest import credentials
 from lrs.ingest.credentials import NewKey
 from lrs.log.store import Store
 from lrs.xapi.faults import Refusal
-from mastrail import sample, serving
+from mastrail import harbour, sample, serving
 from mastrail.cli.console import say, tell
 from mastrail.cli.flags import ALL_FLAGS, with_settings
 from mastrail.cli.serve import tell_ready
@@ -17,8 +17,11 @@ from mastrail.sample import Client
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
 from mastrail.stores import open_log
+from projector.registry.append import By
 
 _ONLY_THE_TENANT = 1
+_PEOPLE = 12
+_SAMPLES = f"A sample course of 5 learners is in it, and what {_PEOPLE} people of a ferry company did."
 
 
 @with_settings(*ALL_FLAGS)
@@ -43,12 +46,14 @@ def _show_around(settings: Settings, address: str) -> None:
             is_first_run = log.head()[0] <= _ONLY_THE_TENANT
             if is_first_run:
                 sample.publish(log)
+                harbour.publish(log, By("demo", "sample organisation"), _PEOPLE)
             has_sample = sample.is_published(log)
             client = Client(address, _new_key(log))
         if not has_sample:
             _tell_key(address, client, "The store holds data of its own, so the sample is left out. A new key:")
             return
         client.post(sample.statements())  # those that are there already are left as they are
+        client.post([json.dumps(one).encode() for one in harbour.statements(_PEOPLE)])
         client.wait_until_folded()
         _tell(address, client, is_first_run=is_first_run)
     except (CannotRun, Refusal, OSError) as error:
@@ -61,7 +66,11 @@ def _new_key(log: Store) -> NewKey:
 
 def _tell(address: str, client: Client, *, is_first_run: bool) -> None:
     if is_first_run:
-        _tell_key(address, client, f"A sample course is in it: {len(sample.statements())} statements of 5 learners.")
+        _tell_key(
+            address,
+            client,
+            _SAMPLES,
+        )
     else:
         said = "The data of the last run is kept, and so are its keys. Secrets are shown once, so here is a new key."
         _tell_key(address, client, said)

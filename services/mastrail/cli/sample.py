@@ -11,11 +11,7 @@ from mastrail.cli.console import say, say_bytes, tell
 from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.cli.registering import by
 from mastrail.settings import Settings
-from mastrail.shell import new_id
 from mastrail.stores import open_log
-from projector.registry.applying import apply_documents
-from projector.registry.assignments import import_assignments, read_csv
-from projector.registry.loading import load_documents
 
 app = typer.Typer(help="A sample organisation: documents, assignments, statements.", no_args_is_help=True)
 
@@ -54,11 +50,8 @@ def write(folder: Folder, people: People = harbour.PEOPLE) -> None:
 @with_settings(*STORE_FLAGS)
 def publish(settings: Settings, people: People = harbour.PEOPLE) -> None:
     """Publish the documents and assignments of the sample organisation into a store; what is there stays as it is."""
-    who = by("sample organisation")
     with open_log(settings) as log:
-        for content in harbour.documents():
-            for applied in apply_documents(log, load_documents(content), who, new_id=new_id):
-                say(f"{applied.kind} {applied.name}: {applied.change.position}")
-        rows = read_csv(harbour.assignments_csv(people).encode())
-        done = import_assignments(log, rows, who, new_id=new_id)
+        applied, done = harbour.publish(log, by("sample organisation"), people)
+    for one in applied:
+        say(f"{one.kind} {one.name}: {one.change.position}")
     say(f"assignments: {done.new} new, {done.changed} changed, {done.unchanged} there already")

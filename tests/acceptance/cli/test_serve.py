@@ -152,14 +152,20 @@ def test_the_commands_that_the_demo_prints_work_and_a_second_run_keeps_the_data(
     demonstration: Callable[[], Process],
 ) -> None:
     first = demonstration()
-    states, trail, events, statements, checkpoint, proof = run_commands(first.printed())
+    states, trail, events, statements, readiness, forecast, checkpoint, proof = run_commands(first.printed())
     assert '"status":"mastered"' in states
     assert len(json.loads(trail)["steps"]) == 3
     assert len(json.loads(events)["events"]) == 10
     assert len(json.loads(statements)["statements"]) == 3
+    assert len(readiness.splitlines()) == 13
+    assert [one["months"] for one in json.loads(forecast)["forecast"]] == [0, 24]
     assert checkpoint.startswith("mastrail.local/default\n")
     assert proof.startswith("c2sp.org/tlog-proof@v1\n")
     assert first.stop(signal.SIGINT) == 0
     second = demonstration()
     assert "kept" in second.printed()
-    assert run_commands(second.printed())[:3] == [states, trail.replace('"knownAt":31', '"knownAt":32'), events]
+    states_again, trail_again, events_again, *_ = run_commands(second.printed())
+    assert (states_again, events_again) == (states, events)
+    before, after = json.loads(trail), json.loads(trail_again)
+    assert after.pop("knownAt") > before.pop("knownAt"), "the second run has made a key"
+    assert after == before
