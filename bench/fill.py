@@ -11,14 +11,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import starmap
 from pathlib import Path
 from uuid import UUID
 
 import orjson
 
 from bench.corpus import School, attachment
-from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, SideRow, StatementIndex
 from lrs.log.store import Store, open_store
 from lrs.xapi.check import Checked
 from lrs.xapi.complete import complete
@@ -40,8 +39,7 @@ def entries(school: School, first: int, last: int) -> Iterator[NewEntry]:
             checked, statement_id=entry_id, authority=AUTHORITY, timestamp=now, version=Version("1.0.3")
         )
         found = index(completed.body)
-        terms, own = (tuple(starmap(Term, pairs)) for pairs in (found.terms, found.own_terms))
-        indexed = StatementIndex(terms, found.refers_to, found.voids, own, is_derivable=True)
+        indexed = StatementIndex(found.terms, found.refers_to, found.voids, found.own_terms, is_derivable=True)
         content = (_content(number),) if "attachments" in body else ()
         yield NewEntry(entry_id, STATEMENT_STORED, completed.payload, indexed, content)
 

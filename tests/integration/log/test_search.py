@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex, Term
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.store import Store
 from lrs.read.statements import Page, StatementReader
 from lrs.xapi.query import StatementQuery
@@ -17,7 +17,7 @@ STEPS = 12
 
 
 def statement(verb: str, activity: str, agent: str = "a", *, defines: bool = True) -> NewEntry:
-    terms = (Term("verb", verb), Term("activity", activity), Term("agent", agent))
+    terms = (("verb", verb), ("activity", activity), ("agent", agent))
     return NewEntry(uuid4(), STATEMENT_STORED, b"{}", StatementIndex(terms, defines=defines))
 
 
