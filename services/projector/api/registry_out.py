@@ -65,6 +65,17 @@ def _add_lists(routes: Routes, registry: Registry) -> None:
 
         return json_response({"activations": await registry.threads.run(read)})
 
+    @routes.get("/api/v1/registry/trust", AFTER, LIMIT, FORMAT, csv=True)
+    async def trust(request: Request, given: Given) -> Response:
+        """Return how far the statements of each authority are believed."""
+
+        def read() -> Any:
+            with registry.projection.snapshot() as snapshot:
+                return page(published.trust(snapshot.documents), given, lambda row: (row["authority"],))
+
+        rows, following, more = await registry.threads.run(read)
+        return answer_list(request, given, "trust", rows, following, more, ("authority", "level", "since"))
+
     @routes.get("/api/v1/registry/alignments", AFTER, LIMIT, FORMAT, csv=True)
     async def alignments(request: Request, given: Given) -> Response:
         """Return which competencies each activity feeds."""

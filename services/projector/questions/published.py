@@ -11,6 +11,7 @@ from lrs.log.entry import LogEntry
 from lrs.xapi.faults import NotFound
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import PERSON, find
+from projector.mastery.knowledge import TRUST
 from projector.mastery.organisation import ASSIGNMENT, GOAL_DOCUMENT, Assignment, assignments_of
 from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, FRAMEWORK, POLICY, Version
 from projector.mastery.roles import ROLE_DOCUMENT
@@ -65,6 +66,12 @@ def alignments(documents: Documents) -> Iterator[dict[str, Any]]:
     """Yield which competencies an activity feeds, by activity."""
     for activity, found in documents.scan(ALIGNMENT):
         yield {"activity": activity, "competencies": list(found.competencies)}
+
+
+def trust(documents: Documents) -> Iterator[dict[str, Any]]:
+    """Yield how far each authority is believed, by the key of its identifier."""
+    for key, found in documents.scan(TRUST):
+        yield {"authority": key, "level": found.level, "since": render(found.recorded)}
 
 
 def assignments(documents: Documents, team: str | None, role: str | None) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from projector.questions.conditions import Missing, size
 from projector.questions.deadline import NO_DEADLINE, Deadline
 from projector.questions.known import documents_as_known, position_at
 from projector.questions.organisation import Scope, team_members
+from projector.questions.preloaded import Preloaded
 from projector.questions.ranks import RowRanks
 from projector.questions.readiness import Measured, Rank, candidates, gaps, measured, summary
 from projector.questions.standpoint import Standpoint
@@ -212,7 +213,8 @@ class Questions:
     @contextmanager
     def _look(self, at: At, deadline: Deadline, person: str | None) -> Iterator[tuple[Standpoint, Snapshot]]:
         with self._open_snapshot() as snapshot:
-            documents, registry = snapshot.documents, None
+            documents: Documents = snapshot.documents
+            registry: Registry | None = None
             known_at = self._known_at(at, snapshot)
             if known_at is not None and known_at < snapshot.position():
                 if person is None:
@@ -221,6 +223,8 @@ class Questions:
                 documents = documents_as_known(snapshot, self._log, person, known_at, deadline)
                 registry = Registry(documents)
             registry = registry or self._compiled(documents)
+            if person is None:
+                documents = Preloaded(documents)
             now = instant(self._now())
             yield Standpoint(documents, registry, as_of=at.as_of, now=now, deadline=deadline), snapshot
 

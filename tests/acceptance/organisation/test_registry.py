@@ -226,6 +226,13 @@ def test_a_decision_grants_and_revokes_with_its_reason(company: Company) -> None
     assert (last[-1]["why"], last[-1]["action"]) == ("money was missing", "revoke")
 
 
+def test_trust_is_set_and_listed(company: Company) -> None:
+    assert company.post("registry/trust", {"authority": ADAS_NUMBER, "level": 3}).json()["isNew"]
+    wait_until_folded(company.served)
+    (found,) = company.ask("registry/trust")["trust"]
+    assert (found["authority"], found["level"]) == ("account:https://other.example::7", 3)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "pointer"),
     [
