@@ -40,10 +40,10 @@ def rebuild(settings: Settings, accept_new_feed: NewFeed = False, as_json: AsJso
     """Compute all states and events again from the log, beside the live ones, and switch to the new ones.
 
     The hash that it prints is the one that `mastrail check` prints: the same log gives the same bytes. It may run while
-    the server does.
+    the server does, and goes on from where it was when it was interrupted.
     """
-    with progress("replaying"):
-        told = rebuild_projection(settings, accept_new_feed=accept_new_feed)
+    with progress("replaying") as steps:
+        told = rebuild_projection(settings, accept_new_feed=accept_new_feed, step=steps.reach)
     if as_json:
         say_json({"position": told.position, "states": told.states, "events": told.events, "sha256": told.sha256})
         return

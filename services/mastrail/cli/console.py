@@ -78,6 +78,10 @@ class Steps:
         """Move the bar by ``steps`` of its total."""
         self._bar.advance(self._task, steps)
 
+    def reach(self, done: float, total: float) -> None:
+        """Show that so much of ``total`` is done."""
+        self._bar.update(self._task, completed=done, total=total)
+
     def begin(self, what: str, total: float) -> None:
         """Start the bar again, for ``total`` steps."""
         self._bar.reset(self._task, description=what, total=total)

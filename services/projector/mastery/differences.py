@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from projector.mastery.histories import step_at
+from projector.mastery.histories import same_beginning, step_at
 from projector.mastery.keeping import ended_key
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import ACCEPTED, QUARANTINED, Assessed, Memory, Outcome, Step
@@ -126,23 +126,11 @@ def with_lateness(change: Change) -> Change:
 
 def first_difference(having: Outcome, lacking: Outcome, test: Callable[[Step], bool]) -> int | None:
     """Return the earliest instant at which the history of ``having`` passes the test and that of ``lacking`` fails."""
-    same = _same_beginning(having.steps, lacking.steps)
+    same = same_beginning(having.steps, lacking.steps)
     for at in sorted({step.at for step in having.steps[same:] + lacking.steps[same:]}):
         if test(step_at(having.steps, at)) and not test(step_at(lacking.steps, at)):
             return at
     return None
-
-
-def _same_beginning(these: Sequence[Step], those: Sequence[Step]) -> int:
-    """Return how many steps two histories have in common from the beginning on."""
-    same, most = 0, min(len(these), len(those))
-    while same < most:
-        half = same + (most - same + 1) // 2
-        if these[same:half] == those[same:half]:
-            same = half
-        else:
-            most = half - 1
-    return same
 
 
 def _withdrawn(change: Change) -> list[Draft]:

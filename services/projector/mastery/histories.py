@@ -21,6 +21,38 @@ def step_at(steps: Sequence[Step], at: int) -> Step:
     return steps[place - 1] if place else BEFORE_ALL
 
 
+def same_beginning(these: Sequence[Step], those: Sequence[Step]) -> int:
+    """Return how many steps two histories have in common from the beginning on."""
+    same, most = 0, min(len(these), len(those))
+    while same < most:
+        half = same + (most - same + 1) // 2
+        if these[same:half] == those[same:half]:
+            same = half
+        else:
+            most = half - 1
+    return same
+
+
+def same_to_others(these: Outcome, those: Outcome) -> bool:
+    """Return whether two outcomes are the same to what stands on them, but for the value.
+
+    Others look at the status and its times, and at when which level counted.
+    """
+    if _told(these) != _told(those):
+        return False
+    same = same_beginning(these.steps, those.steps)
+    last = these.steps[same - 1] if same else BEFORE_ALL
+    return all(_counts(step) == _counts(last) for step in these.steps[same:] + those.steps[same:])
+
+
+def _told(outcome: Outcome) -> tuple[str, int, int | None, int | None, int | None]:
+    return (outcome.status, outcome.place, outcome.attained_at, outcome.valid_until, outcome.grace_until)
+
+
+def _counts(step: Step) -> tuple[int, int]:
+    return (step.place, step.counted)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Another outcome of the same or another person, with the place that is wanted of it."""

@@ -11,12 +11,13 @@ from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
 from projector.mastery.evaluate import Evaluation, carried
 from projector.mastery.evidence import ASSESSMENTS, Fact, count_of
+from projector.mastery.histories import same_to_others
 from projector.mastery.identity import PERSON, Person, find
 from projector.mastery.knowledge import Known, Ruling, Rulings, environment_of
 from projector.mastery.publication import Finding, drop_state, publish
 from projector.mastery.registry import Registry
 from projector.mastery.rulebook import Policy
-from projector.mastery.state import STATE, Digest, state_key
+from projector.mastery.state import STATE, Digest, State, state_key
 
 _MAX_VISITS = 1_000
 
@@ -69,30 +70,28 @@ class Refold:
             if visits > _MAX_VISITS:
                 raise UnsettledAssessors(f"assessors of {competency} decide over each other in a circle")
             self._visits[competency, person] = visits
-            turned_out = self._fold(person, competency, cause, fact)
-            if turned_out is not None:
-                self.changed[person, competency] = turned_out
-                self._add_dependents(person, competency, turned_out)
+            self._fold(person, competency, cause, fact)
 
-    def _fold(self, person_id: str, competency: str, cause: Cause, fact: Fact | None) -> Cause | None:
+    def _fold(self, person_id: str, competency: str, cause: Cause, fact: Fact | None) -> None:
         person = self._documents.get(PERSON, person_id)
         course = self._publication.courses.take(person_id, competency)
         if person is None:
-            return None
+            return
         if course is not None and fact is not None and self._goes_on(course, person, fact):
             found = Finding(course.policy, course.evaluation.outcome, course.digest, course.evaluation.touched)
-            return self._published(person_id, found, cause, course)
+            self._publish(person_id, found, cause, course)
+            return
         ruling = self._rulings.of(person, competency)
         if ruling is None:
-            return None
+            return
         if not person.identifiers:
             drop_state(self._documents, person_id, competency)
-            return None
+            return
         evaluation = Evaluation(ruling.facts, environment_of(self._documents, self._registry, person, ruling))
         course = self._course(ruling, evaluation)
         outcome = carried(ruling.policy, evaluation.outcome, ruling.refused)
         found = Finding(ruling.policy, outcome, None if course is None else course.digest)
-        return self._published(person_id, found, cause, course)
+        self._publish(person_id, found, cause, course)
 
     def _goes_on(self, course: Course, person: Person, fact: Fact) -> bool:
         """Return whether a course took the fact, because nothing else of what it was made of changed."""
@@ -116,20 +115,28 @@ class Refold:
             return None
         return Course(ruling.policy, evaluation, Digest(evaluation.outcome.evidence), len(ruling.facts))
 
-    def _published(self, person: str, found: Finding, cause: Cause, course: Course | None) -> Cause | None:
+    def _publish(self, person: str, found: Finding, cause: Cause, course: Course | None) -> None:
+        competency = found.policy.competency
+        key = state_key(person, competency)
+        before = self._documents.get(STATE, key)
         turned_out = publish(self._publication, person, found, cause)
+        after = self._documents.get(STATE, key)
         if course is not None:
-            competency = found.policy.competency
-            course.published(self._documents.get(STATE, state_key(person, competency)))
+            course.published(after)
             self._publication.courses.keep(person, competency, course)
-        return turned_out
+        if turned_out is not None:
+            self.changed[person, competency] = turned_out
+            self._add_dependents(person, competency, turned_out, same=_same(before, after))
 
-    def _add_dependents(self, person: str, competency: str, cause: Cause) -> None:
+    def _add_dependents(self, person: str, competency: str, cause: Cause, *, same: bool) -> None:
+        """Let what stands on a competency be folded again; where it is the ``same``, only what uses its value."""
         for above in self._registry.graph.above(competency):
             policy = self._registry.in_force(above)
-            if policy is not None:
+            if policy is not None and (not same or self._uses_values(above)):
                 code = PREREQUISITE if _stands_on(policy, competency) else ROLLUP_CHILD
                 self.add(person, above, replace(cause, code=code, root=cause.origin))
+        if same:
+            return
         assessed = self._registry.graph.assessed_by(competency)
         if assessed:
             self.add_assessed(person, assessed, replace(cause, code=cause.origin, root=cause.origin))
@@ -143,6 +150,17 @@ class Refold:
                 owner = find(self._documents, subject) if competency in wanted else None
                 if owner is not None:
                     self.add(owner.id, competency, cause)
+
+    def _uses_values(self, competency: str) -> bool:
+        rollups = [policy.rollup for policy in self._registry.policies_of(competency)]
+        return any(rollup is not None and rollup.op == "weighted" for rollup in rollups)
+
+
+def _same(before: State | None, after: State | None) -> bool:
+    """Return whether a state is the same as before to what stands on it, but for its value."""
+    if before is None or after is None or before.policy != after.policy:
+        return False
+    return same_to_others(before.outcome, after.outcome)
 
 
 def _stands_on(policy: Policy, competency: str) -> bool:

@@ -24,7 +24,7 @@ def _carry(versions: Versions, live: int, version: int, *, accept_new_feed: bool
     try:
         with old.snapshot() as before, new.snapshot() as after:
             cursors, feed = before.cursors(), before.fact(FEED) or str(live)
-            same = _begins_alike(before, after, max(cursors.values(), default=0))
+            same = begins_alike(before, after, max(cursors.values(), default=0))
         if same:
             new.put_cursors(cursors)
             new.put_facts({FEED: feed})
@@ -36,7 +36,8 @@ def _carry(versions: Versions, live: int, version: int, *, accept_new_feed: bool
         new.close()
 
 
-def _begins_alike(before: Snapshot, after: Snapshot, up_to: int) -> bool:
+def begins_alike(before: Snapshot, after: Snapshot, up_to: int) -> bool:
+    """Return whether two projections tell the same events up to the number ``up_to``."""
     seq = 0
     while seq < up_to:
         limit = min(_COMPARED, up_to - seq)

@@ -228,6 +228,47 @@ def test_a_projection_of_this_release_is_kept(log: Store, versions: Versions) ->
     assert is_of_this_shape(versions)
 
 
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_rebuild_goes_on_from_where_it_was(log: Store, versions: Versions) -> None:
+    course_log(log)
+    projection = open_live(versions)
+    Follower(log, projection).catch_up()
+    with projection.snapshot() as snapshot:
+        before = projection_hash(snapshot)
+    projection.close()
+    reached: list[int] = []
+
+    def interrupt(position: int, last: int) -> None:
+        reached.append(position)
+        assert position <= last
+        if len(reached) == 2:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        rebuild(log, versions, page_entries=40, told=interrupt)
+    assert (versions.live(), versions.known()) == (1, [1, 2])
+    assert rebuild(log, versions, page_entries=40, told=lambda position, _: reached.append(position)) == 2
+    assert reached == sorted(set(reached))
+    with versions.open(2, read_only=True).snapshot() as snapshot:
+        assert projection_hash(snapshot) == before
+
+
+def test_a_rebuild_begins_again_when_what_is_left_tells_something_else(log: Store, versions: Versions) -> None:
+    course_log(log, count=30)
+    projection = open_live(versions)
+    Follower(log, projection).catch_up()
+    projection.close()
+    left = versions.open(2)
+    with left.page(1) as page:
+        page.add_event({"data": {}, "type": "t", "id": str(uuid4())}, 1, b"{}")
+    left.close()
+    assert rebuild(log, versions) == 2
+    assert versions.known() == [2]
+
+
 def test_the_clock_is_advanced_once_a_day(log: Store, versions: Versions) -> None:
     projection = versions.open(1)
     follower = Follower(log, projection)
