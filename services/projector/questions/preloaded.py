@@ -48,7 +48,6 @@ class Preloaded:
     def _table(self, kind: Kind[T], prefix: str) -> dict[str, msgspec.Struct]:
         name = f"{kind.name} {prefix}"
         if name not in self._tables:
-            table: dict[str, msgspec.Struct] = {}
-            table.update(self._documents.scan(kind, prefix))
-            self._tables[name] = table
+            found = self._documents.scan(kind, prefix)
+            self._tables[name] = dict[str, msgspec.Struct](found)
         return self._tables[name]
