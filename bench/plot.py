@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bench.results import Result, Run
 
 mpl.rcParams["svg.hashsalt"] = "mastrail"  # the same figures give the same file
+mpl.rcParams["svg.fonttype"] = "none"  # text stays text: a tenth of the bytes
 COLOURS = {"SQLite": "#1b6ca8", "PostgreSQL": "#c8553d"}
 _INCHES_A_CASE = 0.24
 _GOAL_MS = 25
@@ -54,7 +55,7 @@ def _lines(axis: Any, cases: Sequence["Result"], title: str) -> None:
     axis.set_title(title, loc="left", fontsize=10)
     axis.set_xscale("log")
     axis.set_yticks(range(len(cases)), [f"{one.store}  {one.case}" for one in cases], fontsize=8)
-    axis.invert_yaxis()
+    axis.set_ylim(len(cases) - 0.5, -0.5)
     axis.grid(axis="x", which="both", linewidth=0.3)
 
 
