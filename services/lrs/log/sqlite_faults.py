@@ -139,7 +139,8 @@ class Condition:
             return
         try:
             os.fsync(descriptor)
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            if hasattr(os, "posix_fadvise"):  # macOS lacks it
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         except OSError as error:
             raise ConnectionLost(f"the disk of the SQLite store failed ({error.strerror})") from error
         finally:
