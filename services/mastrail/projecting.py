@@ -10,8 +10,8 @@ from mastrail.shell import utc_now
 from mastrail.stores import keys_folder, notary_folder, open_log
 from projector.notary.keys import load_or_create_keys
 from projector.notary.notary import Notary
-from projector.publish.kafka import KafkaTarget
 from projector.publish.statements import StatementsTarget
+from projector.publish.target import Target
 from projector.publish.topics import TOPICS, topic_of
 from projector.role import Role
 from projector.store.live import LiveProjection
@@ -50,10 +50,12 @@ def project(settings: Settings, stop: threading.Event) -> None:
         ).run()
 
 
-def _kafka_targets(settings: Settings) -> list[KafkaTarget]:
+def _kafka_targets(settings: Settings) -> list[Target]:
     """Return a target for each topic, none without brokers."""
     if not settings.kafka_bootstrap:
         return []
+    from projector.publish.kafka import KafkaTarget  # noqa: PLC0415 - a quarter of a second that others need not spend
+
     return [KafkaTarget(settings.kafka_bootstrap, topic=topic, takes=_only(topic)) for topic in TOPICS]
 
 

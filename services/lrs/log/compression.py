@@ -18,7 +18,7 @@ MAX_CONTENT_BYTES = 64 * 1024 * 1024
 """More than that is stored as it is, and a frame that says more is refused before anything is decompressed."""
 
 _LEAST_BYTES = 64
-_MANY = 16  # from here on one call for all costs less than one for each
+_MANY = 64  # from here on one call for all costs less than one for each
 _NUMBER = struct.Struct(">H")
 
 

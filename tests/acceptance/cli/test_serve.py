@@ -169,3 +169,12 @@ def test_the_commands_that_the_demo_prints_work_and_a_second_run_keeps_the_data(
     before, after = json.loads(trail), json.loads(trail_again)
     assert after.pop("knownAt") > before.pop("knownAt"), "the second run has made a key"
     assert after == before
+
+
+def test_the_projector_lets_the_intake_go_first(served: Served) -> None:
+    intake, projector = served.running().pid, child_of(served)
+
+    def gives_way() -> bool:
+        return os.getpriority(os.PRIO_PROCESS, projector) > os.getpriority(os.PRIO_PROCESS, intake)
+
+    eventually(gives_way, "the projector has the lower priority")

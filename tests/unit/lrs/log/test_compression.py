@@ -35,7 +35,7 @@ def dictionary_entry(payload: bytes, topic: str = facts.DICTIONARY_TRAINED, numb
     payloads=st.lists(st.one_of(st.binary(max_size=400), st.text().map(lambda text: (text * 9).encode())), max_size=60)
 )
 def test_payloads_packed_together_are_packed_as_each_alone(payloads: list[bytes]) -> None:
-    many = [*payloads, *([STATEMENT] * 16)]
+    many = [*payloads, *([STATEMENT] * 64)]
     assert codec().pack_all(many) == [codec().pack(payload) for payload in many]
     assert codec().pack_all(payloads) == [codec().pack(payload) for payload in payloads]
 
