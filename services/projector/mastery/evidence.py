@@ -76,10 +76,12 @@ class Erased(msgspec.Struct, frozen=True):
     recorded: int
 
 
-class Assessments(msgspec.Struct, frozen=True):
-    """Whom an assessor assessed: (competency, identifier key) pairs."""
+class Assessment(msgspec.Struct, frozen=True):
+    """That an assessor assessed somebody in a competency; both people by their identifier keys."""
 
-    pairs: tuple[tuple[str, str], ...]
+    assessor: str
+    competency: str
+    subject: str
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -94,7 +96,7 @@ SEALED = Kind("sealed_facts", Chunk)
 PLACE = Kind("place", Place)
 VOID = Kind("void", Void)
 ERASED = Kind("erased", Erased)
-ASSESSMENTS = Kind("assessments", Assessments)
+ASSESSMENTS = Kind("assessment", Assessment)
 
 
 def facts_key(policy_key: str, identifier_key: str) -> str:
@@ -179,7 +181,7 @@ def keep(documents: Documents, policy: Policy, identifier_key: str, fact: Fact) 
     _append(documents, facts_key(policy.key, identifier_key), fact)
     documents.put(PLACE, fact.statement, Place((*place.pairs, (policy.key, identifier_key))))
     if fact.assessor is not None:
-        _note_assessor(documents, fact.assessor, (policy.competency, identifier_key))
+        _note_assessment(documents, Assessment(fact.assessor, policy.competency, identifier_key))
     return fact
 
 
@@ -213,10 +215,20 @@ def facts_under(documents: Documents, key: str) -> list[Fact]:
     return [*found, *known.facts] if known else found
 
 
-def _note_assessor(documents: Documents, assessor: str, pair: tuple[str, str]) -> None:
-    known = documents.get(ASSESSMENTS, assessor) or Assessments(())
-    if pair not in known.pairs:
-        documents.put(ASSESSMENTS, assessor, Assessments((*known.pairs, pair)))
+def _note_assessment(documents: Documents, assessment: Assessment) -> None:
+    key = f"{_assessed_by(assessment.assessor)}{assessment.competency}|{assessment.subject}"
+    if documents.get(ASSESSMENTS, key) is None:
+        documents.put(ASSESSMENTS, key, assessment)
+
+
+def _assessed_by(assessor: str) -> str:
+    return f"{assessor}|"
+
+
+def assessments_of(documents: Documents, assessor: str) -> list[Assessment]:
+    """Return whom an assessor assessed in what."""
+    found = documents.scan(ASSESSMENTS, _assessed_by(assessor))
+    return [assessment for _, assessment in found if assessment.assessor == assessor]
 
 
 def forget(documents: Documents, policy_keys: Iterable[str], identifier_key: str) -> None:

@@ -10,7 +10,7 @@ from projector.mastery.direct import can_go_on
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
 from projector.mastery.evaluate import Evaluation, carried
-from projector.mastery.evidence import ASSESSMENTS, Fact, count_of
+from projector.mastery.evidence import Fact, assessments_of, count_of
 from projector.mastery.histories import same_to_others
 from projector.mastery.identity import PERSON, Person, find
 from projector.mastery.knowledge import Known, Ruling, Rulings, environment_of
@@ -145,11 +145,10 @@ class Refold:
         """Let those be folded again whom a person assessed in any of the competencies."""
         known, wanted = self._documents.get(PERSON, assessor), list(competencies)
         for key in known.identifiers if known else ():
-            assessments = self._documents.get(ASSESSMENTS, key)
-            for competency, subject in assessments.pairs if assessments else ():
-                owner = find(self._documents, subject) if competency in wanted else None
+            for one in assessments_of(self._documents, key):
+                owner = find(self._documents, one.subject) if one.competency in wanted else None
                 if owner is not None:
-                    self.add(owner.id, competency, cause)
+                    self.add(owner.id, one.competency, cause)
 
     def _uses_values(self, competency: str) -> bool:
         rollups = [policy.rollup for policy in self._registry.policies_of(competency)]

@@ -23,7 +23,7 @@ FEED = "feed"
 """The fact that names the feed which the ``seq`` numbers of a projection belong to."""
 SHAPE = "shape"
 """The fact that says of which shape a projection was made."""
-SHAPE_NOW = "2"
+SHAPE_NOW = "3"
 """It changes with the tables and with what is kept in them: a projection of another shape is replayed."""
 
 
