@@ -40,6 +40,7 @@ def run(store_name: str, kills: int, seed: int, *, faults: bool) -> bool:
         plan = Plan(kills, seed, rest_seconds=REST_SECONDS, with_lone_servers=True, strikes=strikes)
         publish_documents(served)
         result = carry_out(plan, served, lambda killed: _tell(store_name, killed, began))
+        print(f"{store_name}, seed {seed}: {result}; now the whole store is checked", flush=True)
         found = [*result.faults, *check_after(served), *backups.faults]
         if faults:
             found += _check_aside(served, backups, folder, random.Random(seed))
