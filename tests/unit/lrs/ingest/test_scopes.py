@@ -13,7 +13,7 @@ def test_every_scope_that_the_table_names_exists_and_none_is_left_without_use():
 
 
 def test_every_method_of_every_resource_stands_in_the_table():
-    resources = {**document_resources(None, None), **description_resources(None, None)}
+    resources = {**document_resources(None, None), **description_resources(None, None, None)}
     asked = {(path, method) for path, resource in resources.items() for method in resource.handlers}
     assert asked <= set(NEEDED)
 
