@@ -6,7 +6,7 @@ from lrs.api.encodings import unpacker
 from lrs.xapi.faults import EncodingNotTaken, InvalidRequest
 
 TEXT = b'{"suspend": "' + b"1,0;" * 5000 + b'"}'
-PACKED = gzip.compress(TEXT)
+PACKED = gzip.compress(TEXT, mtime=0)
 ROOM = 10 * len(TEXT)
 
 
@@ -47,6 +47,7 @@ def test_no_more_is_unpacked_than_there_is_room_for():
         (PACKED + b"{}", "follows the end"),
         (PACKED + PACKED, "follows the end"),
     ],
+    ids=["plain text", "cut short", "damaged", "text behind", "two of them"],
 )
 def test_what_is_no_gzip_is_refused(packed: bytes, said: str):
     with pytest.raises(InvalidRequest, match=said):
