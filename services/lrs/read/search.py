@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from lrs.log.entry import LogEntry
 from lrs.log.session import Row, Session
 
+ROUNDS_UNTIL_A_FIND = 10
+"""How many times the steps of a page are given anew while it is empty: an empty page misleads whoever stops there."""
+
 _TERMS = ("first", "second", "third", "fourth", "fifth")
 
 
@@ -59,8 +62,8 @@ class _Stretch:
 class Search:
     """A search for the statements that have all of ``terms`` (hashes of the index, at most five).
 
-    The index is looked at in ``steps_beyond`` places at most beyond those that the wanted statements need; ``entry``
-    opens what was found.
+    The index is looked at in ``steps_beyond`` places at most beyond those that the wanted statements need, and in ten
+    times as many before there is a find; ``entry`` opens what was found.
     """
 
     def __init__(
@@ -76,6 +79,14 @@ class Search:
 
         Raises QueryTimeout when a query takes too long.
         """
+        found = self._round(wanted, within)
+        for _ in range(ROUNDS_UNTIL_A_FIND - 1):
+            if found.entries or found.left is None:
+                break
+            found = self._round(wanted, found.left)
+        return found
+
+    def _round(self, wanted: int, within: Range) -> Found:
         steps_left = self._steps_beyond + wanted * max(1, len(self._terms))
         entries: list[LogEntry] = []
         left: Range | None = within

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.store import Store
+from lrs.read.search import ROUNDS_UNTIL_A_FIND
 from lrs.read.statements import Page, StatementReader
 from lrs.xapi.query import StatementQuery
 
@@ -39,20 +40,28 @@ def ids(found: Iterable[Page]) -> list[UUID]:
 
 @pytest.mark.parametrize("ascending", [False, True])
 def test_terms_that_take_turns_and_never_meet_are_compared_a_page_at_a_time(store: Store, ascending: bool) -> None:
-    store.append(turns(200))
+    store.append(turns(1000))
     query = StatementQuery(limit=0, verb="v", activity="y", ascending=ascending)
     found = pages(StatementReader(store, steps_beyond=STEPS), query, 5)
     assert ids(found) == []
-    assert 200 // (STEPS + 12) <= len(found) <= 200 // STEPS + 2
+    most = ROUNDS_UNTIL_A_FIND * (STEPS + 12)
+    assert 1000 // most <= len(found) <= 1000 // (ROUNDS_UNTIL_A_FIND * STEPS) + 2
 
 
 def test_a_search_goes_on_behind_a_page_that_found_nothing(store: Store) -> None:
     meeting = statement("v", "y")
-    older, newer = turns(100), turns(100)
+    older, newer = turns(100), turns(1000)
     store.append([*older, meeting, *newer])
     found = pages(StatementReader(store, steps_beyond=STEPS), StatementQuery(limit=0, verb="v", activity="y"), 5)
     assert found[0].entries == ()
     assert ids(found) == [meeting.entry_id]
+
+
+def test_a_page_takes_more_steps_before_it_comes_empty(store: Store) -> None:
+    meeting = statement("v", "y")
+    store.append([*turns(100), meeting, *turns(100)])
+    found = pages(StatementReader(store, steps_beyond=STEPS), StatementQuery(limit=0, verb="v", activity="y"), 5)
+    assert [entry.entry_id for entry in found[0].entries] == [meeting.entry_id]
 
 
 def test_stretches_in_which_one_term_has_nothing_are_leapt_over(store: Store) -> None:
@@ -65,7 +74,7 @@ def test_stretches_in_which_one_term_has_nothing_are_leapt_over(store: Store) ->
 
 def test_statements_that_are_left_out_count_as_steps(store: Store) -> None:
     kept = statement("v", "y")
-    store.append([kept, *(statement("v", "y", defines=False) for _ in range(100))])
+    store.append([kept, *(statement("v", "y", defines=False) for _ in range(1000))])
     reader = StatementReader(store, steps_beyond=STEPS)
     for query in (
         StatementQuery(limit=0),
