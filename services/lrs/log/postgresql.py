@@ -112,6 +112,7 @@ class LogDatastore(PostgresDatastore):
         self._conninfo = conninfo(url, f"-c search_path={self.schema} {_SETTINGS}")
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
+        self._is_closed = False
         self.pool: Connections = Connections(  # type: ignore[assignment]  # the library opens, lends and closes
             self._conninfo, most=_MAX_CONNECTIONS, wait_seconds=WAIT_SECONDS
         )
@@ -186,14 +187,18 @@ class LogDatastore(PostgresDatastore):
             self._listening.release()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and the one that somebody makes for waiting just now."""
+        self._is_closed = True
         super().close()
         self._stop_listening()
 
     def _listen(self) -> Connection[Any]:
-        self._listener = psycopg.connect(self._conninfo, autocommit=True)
-        self._listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel(self.schema))))
-        return self._listener
+        listener = psycopg.connect(self._conninfo, autocommit=True)
+        self._listener = listener
+        if self._is_closed:
+            raise StoreUnavailable("the PostgreSQL store is closed")
+        listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel(self.schema))))
+        return listener
 
     def _stop_listening(self) -> None:
         listener, self._listener = getattr(self, "_listener", None), None

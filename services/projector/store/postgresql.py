@@ -67,9 +67,13 @@ class PostgresqlDatabase:
     def __init__(self, url: str, schema: str, *, read_only: bool = False) -> None:
         self._datastore = _datastore(url, schema)
         self._recorder = PostgresqlRecorder(self._datastore)
-        if not read_only:
-            with _translated():
-                self._recorder.create_table()
+        try:
+            if not read_only:
+                with _translated():
+                    self._recorder.create_table()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[PostgresqlSession]:

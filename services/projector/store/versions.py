@@ -169,11 +169,15 @@ class PostgresqlVersions:
 
 
 def _with_feed(projection: Projection, *, read_only: bool) -> Projection:
-    if not read_only:
-        with projection.snapshot() as snapshot:
-            known = snapshot.fact(FEED)
-        if known is None:
-            projection.put_facts({FEED: str(projection.version), SHAPE: SHAPE_NOW})
+    try:
+        if not read_only:
+            with projection.snapshot() as snapshot:
+                known = snapshot.fact(FEED)
+            if known is None:
+                projection.put_facts({FEED: str(projection.version), SHAPE: SHAPE_NOW})
+    except BaseException:
+        projection.close()
+        raise
     return projection
 
 
