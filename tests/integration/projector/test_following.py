@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_everything_before_a_bad_entry_is_folded_and_the_projector_says_where_it
     def has_stopped() -> bool:
         if versions.live() is None:
             return False
-        with versions.open(1, read_only=True).snapshot() as snapshot:
+        with closing(versions.open(1, read_only=True)) as projection, projection.snapshot() as snapshot:
             return snapshot.fact(STOPPED_AT) == str(bad) and snapshot.position() == bad - 1
 
     wait_until(has_stopped)
@@ -147,7 +148,7 @@ def test_a_running_projector_folds_what_comes_and_ends_in_order(log: Store, vers
     def caught_up() -> bool:
         if versions.live() is None:
             return False
-        with versions.open(1, read_only=True).snapshot() as snapshot:
+        with closing(versions.open(1, read_only=True)) as projection, projection.snapshot() as snapshot:
             return snapshot.position() >= head
 
     wait_until(caught_up)
@@ -163,7 +164,7 @@ def test_a_rebuild_is_byte_identical_and_takes_the_place_of_the_old_one(log: Sto
     projection.close()
     assert rebuild(log, versions) == 2
     assert (versions.live(), versions.known()) == (2, [2])
-    with versions.open(2, read_only=True).snapshot() as snapshot:
+    with closing(versions.open(2, read_only=True)) as projection, projection.snapshot() as snapshot:
         assert projection_hash(snapshot) == before
 
 
@@ -176,7 +177,7 @@ def test_a_running_projector_moves_to_the_rebuilt_version(log: Store, versions: 
     head = log.head()[0]
 
     def caught_up() -> bool:
-        with versions.open(2, read_only=True).snapshot() as snapshot:
+        with closing(versions.open(2, read_only=True)) as projection, projection.snapshot() as snapshot:
             return snapshot.position() >= head
 
     wait_until(caught_up)
@@ -217,7 +218,7 @@ def test_a_projection_of_another_release_is_replayed_and_published_from_where_it
     wait_until(lambda: versions.live() == 2)
     assert projector.end() is None
     assert is_of_this_shape(versions)
-    with versions.open(2, read_only=True).snapshot() as snapshot:
+    with closing(versions.open(2, read_only=True)) as projection, projection.snapshot() as snapshot:
         assert projection_hash(snapshot) == before
         assert snapshot.cursors() == {"here": 7}
 
@@ -252,7 +253,7 @@ def test_an_interrupted_rebuild_goes_on_from_where_it_was(log: Store, versions: 
     assert (versions.live(), versions.known()) == (1, [1, 2])
     assert rebuild(log, versions, page_entries=40, told=lambda position, _: reached.append(position)) == 2
     assert reached == sorted(set(reached))
-    with versions.open(2, read_only=True).snapshot() as snapshot:
+    with closing(versions.open(2, read_only=True)) as projection, projection.snapshot() as snapshot:
         assert projection_hash(snapshot) == before
 
 
