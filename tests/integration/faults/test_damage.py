@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from support.folded import wait_until_folded
 from support.served import Served
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
@@ -62,6 +63,7 @@ def destroy_leaves_of_one(file: Path, ids: list[str]) -> str:
 def damaged(served: Served) -> tuple[Served, str, str]:
     """A served store with a destroyed page, the id of a statement that is well, and of one that was on the page."""
     ids = fill(served)
+    wait_until_folded(served)
     assert served.terminate() == 0
     log = served.data_dir / "log.sqlite"
     assert not Path(f"{log}-wal").exists()
