@@ -1,6 +1,7 @@
 """A page of the SQLite file that was destroyed: noticed, told, read around, and never written upon."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from support.folded import wait_until_folded
+from support.folded import log_head, wait_until_folded
 from support.served import Served
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
@@ -64,6 +65,8 @@ def damaged(served: Served) -> tuple[Served, str, str]:
     """A served store with a destroyed page, the id of a statement that is well, and of one that was on the page."""
     ids = fill(served)
     wait_until_folded(served)
+    while f"\n{log_head(served)}\n" not in served.client.get("/log/checkpoint").text:
+        time.sleep(0.1)
     assert served.terminate() == 0
     log = served.data_dir / "log.sqlite"
     assert not Path(f"{log}-wal").exists()
