@@ -15,7 +15,7 @@ import zstandard
 from lrs.log import dictionaries, facts, samples
 from lrs.log.compression import Codec, compressor, prepared
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
-from lrs.log.faults import EntryConflict
+from lrs.log.faults import EntryConflict, StoreDamaged
 
 MILESTONES = (600, 10_000, 1_000_000)
 """The positions at which a dictionary is trained; its number is ``FIRST_OF_STORE`` and the place in this list."""
@@ -67,7 +67,10 @@ class Log(Protocol):
 
 
 class Trainer:
-    """Watches how the log of one store grows and trains in a thread of its own, so that no append waits for it."""
+    """Watches how the log of one store grows and trains in a thread of its own, so that no append waits for it.
+
+    A store whose dictionaries cannot be read is opened all the same: much of it needs none of them. It trains no more.
+    """
 
     def __init__(self, log: Log, codec: Codec) -> None:
         self._log = log
@@ -75,7 +78,10 @@ class Trainer:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._due = _NEVER
-        self._settle()
+        try:
+            self._settle()
+        except StoreDamaged as error:
+            _log.error("a dictionary of the store cannot be read, nor what needs it", extra={"reason": str(error)})
 
     def note(self, position: int) -> None:
         """Take note that the log reaches to ``position``."""

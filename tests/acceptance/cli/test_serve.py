@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,16 +13,10 @@ import pytest
 from acceptance.cli.commanding import EXAMPLES, sample
 from support.processes import Process, free_port
 from support.served import Served, environment_with, mastrail_command
+from support.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
 SECONDS = 60
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def is_alive(pid: int) -> bool:

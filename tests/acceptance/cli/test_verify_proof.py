@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from acceptance.cli.commanding import EXAMPLES, sample
-from acceptance.cli.test_serve import eventually
 from support.served import Served
+from support.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
 

@@ -1,7 +1,6 @@
 """A page of the SQLite file that was destroyed: noticed, told, read around, and never written upon."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,8 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from lrs.log import dictionaries
 from support.folded import log_head, wait_until_folded
 from support.served import Served
+from support.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
 PAGE_BYTES = 4096
@@ -50,27 +51,35 @@ def destroy_leaves_of_one(file: Path, ids: list[str]) -> str:
     Without an inner page nothing at all would be found.
     """
     content = bytearray(file.read_bytes())
-    for statement_id in ids:
-        pages = pages_of(content, statement_id)
+    for one in ids:
+        pages = pages_of(content, one)
         if pages and all(content[start] in LEAVES for start in pages):
-            break
-    for start in pages:
-        content[start : start + PAGE_BYTES] = bytes(PAGE_BYTES)
-    file.write_bytes(content)
-    return statement_id
+            for start in pages:
+                content[start : start + PAGE_BYTES] = bytes(PAGE_BYTES)
+            file.write_bytes(content)
+            return one
+    raise AssertionError("no id occurs on leaves alone")
+
+
+def end(served: Served) -> Path:
+    """End the server in order and return the file of its log, with everything in it."""
+    assert served.terminate() == 0
+    log = served.data_dir / "log.sqlite"
+    assert not Path(f"{log}-wal").exists()
+    return log
 
 
 @pytest.fixture
 def damaged(served: Served) -> tuple[Served, str, str]:
-    """A served store with a destroyed page, the id of a statement that is well, and of one that was on the page."""
+    """A served store with a destroyed page, the id of a statement that is well, and of one that was on the page.
+
+    Everything was folded and signed before, so that nobody but who reads meets the page.
+    """
     ids = fill(served)
     wait_until_folded(served)
-    while f"\n{log_head(served)}\n" not in served.client.get("/log/checkpoint").text:
-        time.sleep(0.1)
-    assert served.terminate() == 0
-    log = served.data_dir / "log.sqlite"
-    assert not Path(f"{log}-wal").exists()
-    lost = destroy_leaves_of_one(log, ids[BATCH * BATCHES // 2 :])
+    signed = f"\n{log_head(served)}\n"
+    eventually(lambda: signed in served.client.get("/log/checkpoint").text, "all is signed")
+    lost = destroy_leaves_of_one(end(served), ids[BATCH * BATCHES // 2 :])
     served.start()
     return served, ids[0], lost
 
@@ -100,3 +109,13 @@ def test_a_check_names_the_damage(damaged: tuple[Served, str, str]) -> None:
     assert "Traceback" not in checked.stderr
     parts = {finding["part"] for finding in json.loads(checked.stdout)["findings"]}
     assert {"file", "log"} <= parts
+
+
+def test_a_store_whose_dictionary_is_destroyed_is_served_and_what_needs_none_is_read(served: Served) -> None:
+    ids = fill(served)
+    destroy_leaves_of_one(end(served), [str(dictionaries.entry_id(dictionaries.FIRST_OF_STORE))])
+    served.start()
+    assert served.client.get("/xAPI/statements", params={"statementId": ids[0]}).json()["id"] == ids[0]
+    refused = served.client.post("/xAPI/statements", json=statement())
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "a dictionary of the store cannot be read" in served.running().printed()
