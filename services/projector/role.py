@@ -191,7 +191,11 @@ def open_live(versions: Versions) -> Projection:
         return versions.open(live)
     first = max(versions.known(), default=0) + 1
     projection = versions.open(first)
-    promote(versions, first)
+    try:
+        promote(versions, first)
+    except BaseException:
+        projection.close()
+        raise
     return projection
 
 
@@ -277,15 +281,15 @@ def _interrupted(versions: Versions) -> int | None:
 
 def _tells_the_same(versions: Versions, live: int, version: int) -> bool:
     """Return whether a version is of this engine and release, and tells what the live one does, as far as it goes."""
-    old, new = versions.open(live, read_only=True), versions.open(version, read_only=True)
-    try:
-        with old.snapshot() as before, new.snapshot() as after:
-            if (after.fact(REBUILT_BY), after.fact(SHAPE)) != (ENGINE, SHAPE_NOW):
-                return False
-            return begins_alike(before, after, min(before.last_seq(), after.last_seq()))
-    finally:
-        old.close()
-        new.close()
+    with (
+        closing(versions.open(live, read_only=True)) as old,
+        closing(versions.open(version, read_only=True)) as new,
+        old.snapshot() as before,
+        new.snapshot() as after,
+    ):
+        if (after.fact(REBUILT_BY), after.fact(SHAPE)) != (ENGINE, SHAPE_NOW):
+            return False
+        return begins_alike(before, after, min(before.last_seq(), after.last_seq()))
 
 
 def _promote_or_drop(versions: Versions, version: int, *, accept_new_feed: bool) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -22,10 +22,11 @@ from eventsourcing.utils import Environment, EnvType
 
 from lrs.log import append, frame, queries
 from lrs.log.session import Query, Row
-from lrs.log.sqlite_faults import Condition, commit, roll_back, translated
+from lrs.log.sqlite_faults import Condition, commit, is_busy, roll_back, translated
 
 LOCK_TIMEOUT_SECONDS = 10
 _POOL_SIZE = 8
+_BUSY_PAUSE_SECONDS = 0.005
 _POLL_SECONDS = 0.02
 _STEPS_BETWEEN_DEADLINE_CHECKS = 10_000
 _ROWS_OF_AN_INSERT = 1024
@@ -131,6 +132,17 @@ class LogConnectionPool(SQLiteConnectionPool):
         self._condition = condition
 
     def _create_connection(self) -> LogConnection:
+        """Make a connection; SQLite itself does not wait for who is giving the new file its write-ahead log."""
+        deadline = monotonic() + LOCK_TIMEOUT_SECONDS
+        while True:
+            try:
+                return self._make_connection()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or monotonic() > deadline:
+                    raise
+                sleep(_BUSY_PAUSE_SECONDS)
+
+    def _make_connection(self) -> LogConnection:
         generation = self._condition.generation
         made = super()._create_connection()
         connection = LogConnection(made._sqlite_conn, self.max_age, generation)  # noqa: SLF001  no other way to it

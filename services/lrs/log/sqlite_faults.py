@@ -64,6 +64,11 @@ def _code(error: Exception) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether another connection held the lock that was wanted."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
 def _name(error: Exception) -> str:
     return str(getattr(error, "sqlite_errorname", type(error).__name__))
 

@@ -1,5 +1,7 @@
 """Going live: from one projection version to the next without publishing anything twice."""
 
+from contextlib import closing
+
 from projector.store.faults import FeedDiffers
 from projector.store.projection import Snapshot
 from projector.store.versions import FEED, Versions
@@ -20,8 +22,7 @@ def promote(versions: Versions, version: int, *, accept_new_feed: bool = False) 
 
 
 def _carry(versions: Versions, live: int, version: int, *, accept_new_feed: bool) -> None:
-    old, new = versions.open(live, read_only=True), versions.open(version)
-    try:
+    with closing(versions.open(live, read_only=True)) as old, closing(versions.open(version)) as new:
         with old.snapshot() as before, new.snapshot() as after:
             cursors, feed = before.cursors(), before.fact(FEED) or str(live)
             same = begins_alike(before, after, max(cursors.values(), default=0))
@@ -31,9 +32,6 @@ def _carry(versions: Versions, live: int, version: int, *, accept_new_feed: bool
         elif not accept_new_feed:
             message = f"projection {version} tells another story than projection {live} up to what was published"
             raise FeedDiffers(message)
-    finally:
-        old.close()
-        new.close()
 
 
 def begins_alike(before: Snapshot, after: Snapshot, up_to: int) -> bool:

@@ -115,9 +115,11 @@ def test_an_entry_that_cannot_be_folded_stops_at_its_position(log: Store, versio
     course_log(log, count=30)
     bad = log.append([NewEntry(uuid4(), BAD_TOPIC, b"{}")]).positions[0]
     store_statements(log, [statement(1000, 1, PLAYED)])
-    follower = Follower(log, versions.open(1))
-    with pytest.raises(FoldStopped, match=f"position {bad} ") as stopped:
-        follower.catch_up()
+    with (
+        closing(versions.open(1)) as projection,
+        pytest.raises(FoldStopped, match=f"position {bad} ") as stopped,
+    ):
+        Follower(log, projection).catch_up()
     assert (stopped.value.position, stopped.value.topic) == (bad, BAD_TOPIC)
 
 
