@@ -58,7 +58,7 @@ class Journal:
         self._seal = seal
         self._most = most
         self._most_bytes = most_bytes
-        with database.writing() as session:
+        with database.migrating() as session:
             session.run("make_rejected", {})
             session.run("make_advice", {})
 

@@ -40,6 +40,10 @@ class Database(Protocol):
         """Lend a session that holds the write lock; what it wrote is durable when the block ends without an error."""
         ...
 
+    def migrating(self) -> AbstractContextManager[Session]:
+        """Lend a session for making or changing tables, which no other process does at the same time."""
+        ...
+
     def settled(self, now_micros: int) -> int | None:
         """Return a time such that whatever was stamped up to it is found by a read that begins now.
 

@@ -1,6 +1,7 @@
 """The journal of refused requests on each database: what is kept, in which order, and what goes first."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -35,6 +36,18 @@ def journal(store_location: str, tmp_path: Path) -> Iterator[Journal]:
 def request(number: int, body: bytes | None = b"body") -> Rejected:
     recorded = NOW + timedelta(minutes=number)
     return Rejected(uuid4(), recorded, "key", "POST", "statements", "1.0.3", 400, {}, {"a": "b"}, None, [], body)
+
+
+def test_processes_that_make_it_at_once_wait_for_one_another(store_location: str, tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        with open_journal(store_location, data_dir=tmp_path, most=100, most_bytes=10_000) as opened:
+            opened.write([request(number)], {("key", "hint"): 1}, NOW)
+
+    with open_store(store_location, data_dir=tmp_path, now=lambda: NOW), ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    with open_journal(store_location, data_dir=tmp_path, most=100, most_bytes=10_000) as opened:
+        assert len(opened.newest(9)) == 8
+        assert [row["requests"] for row in opened.advice()] == [8]
 
 
 def test_the_newest_stay_within_the_count_and_the_bytes(journal: Journal) -> None:
