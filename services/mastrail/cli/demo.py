@@ -1,4 +1,4 @@
-"""``mastrail demo``: a server with a sample course in it, and commands to look around."""
+"""``mastrail demo``: a server with a sample course and a sample organisation in it, and commands to look around."""
 
 import json
 import threading
@@ -26,10 +26,10 @@ _SAMPLES = f"A sample course of 5 learners is in it, and what {_PEOPLE} people o
 
 @with_settings(*ALL_FLAGS)
 def demo(settings: Settings) -> None:
-    """Serve as `mastrail serve` does; on an empty store, publish a sample framework and post a sample course first.
+    """Serve as `mastrail serve` does; on an empty store, publish a sample course and a sample organisation first.
 
-    Prints a key and commands that show a state, its trail and the mastery events. A second run keeps the data and posts
-    nothing. Ctrl-C ends it.
+    Prints a key and commands that show a state, its trail, the mastery events and who is ready for their role. A second
+    run keeps the data and adds nothing but a key. Ctrl-C ends it.
     """
     log_to_stderr(settings.log_level)
 
@@ -66,11 +66,7 @@ def _new_key(log: Store) -> NewKey:
 
 def _tell(address: str, client: Client, *, is_first_run: bool) -> None:
     if is_first_run:
-        _tell_key(
-            address,
-            client,
-            _SAMPLES,
-        )
+        _tell_key(address, client, _SAMPLES)
     else:
         said = "The data of the last run is kept, and so are its keys. Secrets are shown once, so here is a new key."
         _tell_key(address, client, said)
