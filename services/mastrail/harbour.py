@@ -20,7 +20,7 @@ from projector.registry.applying import Applied, apply_documents
 from projector.registry.assignments import Imported, import_assignments, read_csv
 from projector.registry.loading import load_documents
 
-DOCUMENTS = ("frameworks.yaml", "policies.yaml", "roles.yaml", "goals.yaml", "alignments.yaml")
+DOCUMENTS = ("frameworks.yaml", "policies.yaml", "roles.yaml", "goals.yaml", "alignments.yaml", "credentials.yaml")
 PEOPLE = 36
 HOME_PAGE = "https://hr.harbour.example"
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)

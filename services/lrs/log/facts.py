@@ -37,6 +37,8 @@ _TOPICS = {
     "GoalPublished": "mastrail.goal.published.v1",
     "AssignmentChanged": "mastrail.assignment.changed.v1",
     "AlignmentChanged": "mastrail.alignment.changed.v1",
+    "CredentialRulePublished": "mastrail.credential.rule.published.v1",
+    "AliasesPublished": "mastrail.aliases.published.v1",
     "TrustChanged": "mastrail.trust.changed.v1",
     "IdentityLinked": "mastrail.identity.linked.v1",
     "IdentityUnlinked": "mastrail.identity.unlinked.v1",

@@ -44,6 +44,7 @@ Level = Annotated[str | None, typer.Option("--level", help="A level of the polic
 Days = Annotated[int, typer.Option("--days", min=0, max=3660, help="How many days ahead.")]
 Months = Annotated[list[int] | None, typer.Option("--months", min=0, max=1200, help="Months ahead; repeat it.")]
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="A policy or framework, YAML or JSON.")]
+TheCredential = Annotated[str, typer.Argument(metavar="CREDENTIAL", help="The IRI of a credential rule.")]
 TheRole = Annotated[str, typer.Argument(metavar="ROLE", help="The IRI of a role.")]
 
 _SEATS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
@@ -142,6 +143,23 @@ def eligible(settings: Settings, who: Who, what: What, as_of: AsOf = None, known
     """Print whether mastery may be asserted of a person, whether they may begin, and why."""
     with _asking(settings) as asking:
         say_json(asking.questions.eligibility(asking.person(who), what, _at(as_of, known_at)))
+
+
+@app.command()
+@with_settings(*STORE_FLAGS)
+def credentials(settings: Settings, who: Who, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """Print for which credentials a person is eligible, and what is missing to the others, one a line."""
+    with _asking(settings) as asking:
+        for one in asking.questions.credentials(asking.person(who), _at(as_of, known_at)):
+            say_json(one)
+
+
+@app.command("eligible-for")
+@with_settings(*STORE_FLAGS)
+def eligible_for(settings: Settings, credential: TheCredential, as_of: AsOf = None, csv: Csv = False) -> None:
+    """Print who is eligible for a credential, and since when."""
+    with _asking(settings) as asking:
+        _list(asking.questions.eligible(credential, _at(as_of)), ("personId", "since"), csv=csv)
 
 
 @app.command()

@@ -25,6 +25,10 @@ app = typer.Typer(help="Try mastery policies on files.", no_args_is_help=True)
 Entries = Annotated[Path, typer.Argument(metavar="ENTRIES", help="NDJSON, gzip or plain; - is standard input.")]
 Policies = Annotated[list[Path], typer.Option("--policy", help="A policy, YAML or JSON; repeat it for several.")]
 Roles = Annotated[list[Path] | None, typer.Option("--role", help="A role, YAML or JSON; repeat it for several.")]
+Credentials = Annotated[
+    list[Path] | None, typer.Option("--credential", help="A credential rule, YAML or JSON; repeat it for several.")
+]
+Aliases = Annotated[list[Path] | None, typer.Option("--aliases", help="A table of aliases; repeat it for versions.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Evaluate at this RFC 3339 time.")]
 KnownAt = Annotated[int | None, typer.Option("--known-at", min=0, help="Use only the first N entries.")]
 
@@ -35,10 +39,12 @@ def group() -> None:
 
 
 @app.command("try")
-def try_policies(
+def try_policies(  # noqa: PLR0913, PLR0917 - each is a flag
     entries: Entries,
     policy: Policies,
     role: Roles = None,
+    credential: Credentials = None,
+    aliases: Aliases = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
@@ -53,7 +59,8 @@ def try_policies(
         policies = [document for file in policy for document in _policies(file)]
         roles = [document for file in role or () for document in _documents(file)]
         moment = None if as_of is None else _moment(as_of)
-        question = Question(policies, roles, moment, known_at)
+        others = [document for file in (*(aliases or ()), *(credential or ())) for document in _documents(file)]
+        question = Question(policies, roles, moment, known_at, others)
         with open_lines(entries) as lines:
             for answer in run(kept_lines(lines, _warn), question):
                 say_bytes(canonical(answer))

@@ -21,6 +21,8 @@ _DAYS = Parameter("days", "how many days ahead", {"type": "integer", "minimum": 
 _COMPETENCY = Parameter("competency", "the IRI of a competency")
 _MONTHS = Parameter("months", "how many months ahead, separated by commas, at most twelve numbers")
 _CANDIDATE_ROLE = Parameter("role", "the IRI of a role", required=True)
+_CREDENTIAL = Parameter("credential", "the IRI of a credential rule", required=True)
+_ELIGIBLE_COLUMNS = ("personId", "since")
 _SEAT_COLUMNS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
 _GAP_COLUMNS = ("competency", "people", "levels", "critical")
 _ENDING_COLUMNS = ("personId", "competency", "status", "level", "validUntil")
@@ -56,6 +58,13 @@ def _about_one_person(routes: Routes, questions: Questions, threads: Threads, se
         person, competency = _whom(request)
         asked = (person, competency, read_axes(given), Deadline(seconds))
         return json_response(await threads.run(questions.eligibility, *asked))
+
+    @routes.get("/api/v1/people/{person_id}/credentials", *AXES)
+    async def credentials(request: Request, given: Given) -> Response:
+        """Return for which credentials a person is eligible and since when, and what is missing to the others."""
+        person = person_id(request.path_params["person_id"])
+        found = await threads.run(questions.credentials, person, read_axes(given), Deadline(seconds))
+        return json_response({"personId": person, "credentials": found})
 
     @routes.get("/api/v1/people/{person_id}/next-steps", ROLE, *AXES)
     async def next_steps(request: Request, given: Given) -> Response:
@@ -99,6 +108,16 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         page_limit(given)
         rows = await threads.run(questions.candidates, given["role"], read_axes(given), Deadline(seconds))
         return _seats(request, given, "candidates", rows, _by_readiness)
+
+    @routes.get("/api/v1/eligible", _CREDENTIAL, AS_OF, *_LIST, csv=True)
+    async def eligible(request: Request, given: Given) -> Response:
+        """Return who is eligible for a credential, and since when."""
+        if "credential" not in given:
+            raise invalid_parameter("credential", "the parameter credential is required")
+        page_limit(given)
+        rows = await threads.run(questions.eligible, given["credential"], read_axes(given), Deadline(seconds))
+        found, following, more = page(rows, given, lambda row: (row["personId"],))
+        return answer_list(request, given, "eligible", found, following, more, _ELIGIBLE_COLUMNS)
 
     @routes.get("/api/v1/readiness/summary", *SCOPE, *AXES)
     async def summary(_request: Request, given: Given) -> Response:

@@ -30,7 +30,7 @@ def add_documents_in(routes: Routes, registry: Registry) -> None:
         DRY,
         _EFFECTIVE,
         _MODE,
-        body=Body("one or several documents: Framework, MasteryPolicy, Role, Goal, Alignment"),
+        body=Body("one or several documents: Framework, MasteryPolicy, Role, Goal, Alignment, Aliases, CredentialRule"),
     )
     async def apply(request: Request, given: Given) -> Response:
         """Publish frameworks, roles and goals, activate policies, change alignments.

@@ -1,10 +1,11 @@
 """Entries about documents, trust and time: what they change and whom they touch (mastery.md sections 1, 4, 11, 12)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from projector.mastery.canonical import plain
 from projector.mastery.checks import check_schema
+from projector.mastery.credentials import CredentialRules
 from projector.mastery.differences import CLOCK as CLOCK_CODE
 from projector.mastery.differences import FRAMEWORK_CHANGED, POLICY_ACTIVATED, Cause
 from projector.mastery.documents import Kind
@@ -20,7 +21,6 @@ from projector.mastery.refold import Refold
 from projector.mastery.registry import ALIGNMENT, FRAMEWORK, Activation, Alignment, Order, Registry, keep_version
 from projector.mastery.roles import Roles
 from projector.mastery.rulebook import Policy
-from projector.mastery.selection import Index
 from projector.mastery.state import STATE, VALID, reference, state_key
 from projector.mastery.times import parse, render
 
@@ -39,9 +39,17 @@ def _document(body: Body, name: str) -> Body:
 class Changes:
     """Folds the entries about documents, trust and time."""
 
-    def __init__(self, registry: Registry, roles: Roles, intake: Intake, history: History | None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        roles: Roles,
+        credentials: CredentialRules,
+        intake: Intake,
+        history: History | None,
+    ) -> None:
         self._registry = registry
         self._roles = roles
+        self._credentials = credentials
         self._intake = intake
         self._history = history
 
@@ -53,12 +61,14 @@ class Changes:
             raise InvalidDocument("mode is carry, reevaluate or require_new", "/mode")
         order = Order(_document(body, "policy"), start, mode, publication.position, publication.recorded)
         policy, activation = self._registry.activate(order)
-        self._intake.look_back(publication, policy, self._index(policy), self._history)
+        versions = [one for one in self._registry.policies_of(policy.competency) if one.key == policy.key]
+        self._look_back(publication, versions)
         self._say_activated(publication, policy, activation)
         self.take_effect(publication, publication.latest)
 
-    def _index(self, policy: Policy) -> Index:
-        return self._registry.index_of(policy)
+    def _look_back(self, publication: Publication, policies: Sequence[Policy]) -> None:
+        if policies:
+            self._intake.look_back(publication, self._registry.index_of(policies), self._history)
 
     def _say_activated(self, publication: Publication, policy: Policy, activation: Activation) -> None:
         content = {
@@ -74,13 +84,18 @@ class Changes:
         self._roles.publish(_document(body, "document"), publication.position)
         self.take_effect(publication, publication.latest)
 
+    def credential_rule_published(self, publication: Publication, body: Body) -> None:
+        """Keep a version of a credential rule and put it in force if its date has come."""
+        self._credentials.publish(_document(body, "document"), publication.position)
+        self.take_effect(publication, publication.latest)
+
     @property
     def next_date(self) -> int | None:
-        """Return the next date of a policy or role."""
-        policies, roles = self._registry.next_date, self._roles.next_date
-        if policies is None or roles is None:
-            return roles if policies is None else policies
-        return min(policies, roles)
+        """Return the next date of a policy, a table of aliases, a role or a credential rule."""
+        policies, roles, credentials = self._registry.next_date, self._roles.next_date, self._credentials.next_date
+        if roles is None and credentials is None:
+            return policies
+        return min(one for one in (policies, roles, credentials) if one is not None)
 
     def take_effect(self, publication: Publication, now: int) -> None:
         """Put in force what is due at ``now`` and fold again whom it concerns."""
@@ -88,6 +103,10 @@ class Changes:
         if due is None or now < due:
             return
         publication.roles.extend(self._roles.take_effect(now))
+        publication.credentials.extend(self._credentials.take_effect(now))
+        aliased = self._registry.aliases_take_effect(now)
+        if aliased is not None:
+            self._fold_all(publication, aliased)
         for competency, date in self._registry.take_effect(now):
             people = self._people_of(publication, competency)
             before = self._valid(publication, people, competency)
@@ -101,6 +120,16 @@ class Changes:
                 after = self._valid(publication, people, competency)
                 told = {"people": len(people), "gained": _without(after, before), "lost": _without(before, after)}
                 self._say_completed(publication, competency, date, told)
+
+    def _fold_all(self, publication: Publication, date: int) -> None:
+        """Fold everybody again who has facts, because another table of aliases counts since a date."""
+        refold = Refold(publication, self._registry)
+        cause = Cause(FRAMEWORK_CHANGED, publication.position, date, publication.recorded)
+        for competency in self._registry.competencies():
+            for person in self._people_of(publication, competency):
+                refold.add(person, competency, cause)
+        refold.run()
+        publication.changed.update(refold.changed)
 
     def _say_completed(self, publication: Publication, competency: str, date: int, told: Mapping[str, int]) -> None:
         policy = self._registry.in_force(competency)
@@ -119,7 +148,7 @@ class Changes:
         """Return who has facts, a decision or a state in a competency, or a state in one that it stands on."""
         documents = publication.documents
         people: dict[str, None] = {}
-        versions = [facts_key(policy.key, "") for policy in self._registry.policies_of(competency)]
+        versions = [facts_key(policy.facts, "") for policy in self._registry.policies_of(competency)]
         places: list[tuple[Kind[Any], str]] = [
             *((FACTS, one) for one in versions),
             (DECISIONS, decisions_key(competency, "")),
@@ -147,6 +176,11 @@ class Changes:
         }
         publication.emit(About("framework.published", publication.recorded), content)
 
+    def aliases_published(self, publication: Publication, body: Body) -> None:
+        """Keep a table of aliases, let every policy see the statements so far under it, and put it in force if due."""
+        self._look_back(publication, self._registry.publish_aliases(_document(body, "document"), publication.position))
+        self.take_effect(publication, publication.latest)
+
     def alignment_changed(self, publication: Publication, body: Body) -> None:
         """Keep what an activity feeds and select anew under the policies that ask for it."""
         document = plain(_document(body, "document"))
@@ -171,10 +205,10 @@ class Changes:
         for policy in self._registry.policies_of(competency):
             if not any(rule.match.aligned for rule in policy.rules) or self._history is None:
                 continue
-            prefix = policy.key + "|"
+            prefix = facts_key(policy.facts, "")
             for key in [key for key, _ in documents.scan(FACTS, prefix)]:
-                forget(documents, [policy.key], key.removeprefix(prefix))
-            self._intake.look_back(publication, policy, self._index(policy), self._history)
+                forget(documents, [policy.facts], key.removeprefix(prefix))
+            self._look_back(publication, [policy])
 
     def trust_changed(self, publication: Publication, body: Body) -> None:
         """Keep the level of an authority and fold again what rests on it."""

@@ -181,17 +181,18 @@ def _check_children(rollup: Mapping[str, Any]) -> None:
 def _check_prerequisites(document: Mapping[str, Any]) -> None:
     asked = document.get("prerequisites")
     if asked is not None:
-        _check_expression(asked["expr"], "/prerequisites/expr", document["competency"])
+        check_expression(asked["expr"], "/prerequisites/expr", document["competency"])
 
 
-def _check_expression(expression: Mapping[str, Any], at: str, own: str) -> None:
-    if expression.get("competency") == own:
+def check_expression(expression: Mapping[str, Any], at: str, own: str = "") -> None:
+    """Check an expression over competencies, which is that of the competency ``own``, below the pointer ``at``."""
+    if own and expression.get("competency") == own:
         raise InvalidDocument("a competency is not its own prerequisite", f"{at}/competency")
     if "nOf" in expression and expression["nOf"] > len(expression["of"]):
         raise InvalidDocument("nOf is more than there are branches", f"{at}/nOf")
     for name in ("all", "any", "of"):
         for place, branch in enumerate(expression.get(name, [])):
-            _check_expression(branch, f"{at}/{name}/{place}", own)
+            check_expression(branch, f"{at}/{name}/{place}", own)
 
 
 def check_policy(document: Any) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from projector.mastery.histories import same_beginning, step_at
 from projector.mastery.keeping import ended_key
 from projector.mastery.rulebook import Policy
-from projector.mastery.state import ACCEPTED, QUARANTINED, Assessed, Memory, Outcome, Step
+from projector.mastery.state import ACCEPTED, QUARANTINED, WITHDRAWN, Assessed, Memory, Outcome, Step
 
 EVIDENCE, LATE_EVIDENCE, CLOCK, DECISION = "EVIDENCE", "LATE_EVIDENCE", "CLOCK", "DECISION"
+ERASED_CODE = "ERASED"
 POLICY_ACTIVATED, FRAMEWORK_CHANGED = "POLICY_ACTIVATED", "FRAMEWORK_CHANGED"
 PREREQUISITE, ROLLUP_CHILD = "PREREQUISITE", "ROLLUP_CHILD"
 _BY_EVIDENCE = (EVIDENCE, LATE_EVIDENCE)
@@ -139,8 +142,13 @@ def _withdrawn(change: Change) -> list[Draft]:
     for one in change.before:
         ended = now.get(one.statement)
         if one.result == ACCEPTED and (ended is None or ended.result != ACCEPTED):
-            drafts.append(Draft("evidence.withdrawn", change.cause.at, ended=ended or one))
+            drafts.append(Draft("evidence.withdrawn", change.cause.at, ended=ended or _gone(one, change.cause)))
     return drafts
+
+
+def _gone(one: Assessed, cause: Cause) -> Assessed:
+    """Return how a piece ended that is no evidence of this person any more at all."""
+    return msgspec.structs.replace(one, result=WITHDRAWN, reason=ERASED_CODE if cause.origin == ERASED_CODE else None)
 
 
 def _ended_name(was: str | None, result: str) -> str | None:

@@ -57,6 +57,7 @@ class Publication:
     events: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[tuple[str, str], Cause] = field(default_factory=dict)
     roles: list[Any] = field(default_factory=list)
+    credentials: list[Any] = field(default_factory=list)
     courses: Courses = field(default_factory=Courses)
     _ordinals: dict[tuple[str, str, str], int] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from projector.mastery.aliases import Aliases
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import authority_of, identifier
 from projector.mastery.numbers import fraction_text
@@ -85,7 +86,7 @@ class Assessment(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the facts of a statement lie: (policy key, identifier key) pairs."""
+    """Where the facts of a statement lie: (``facts`` of a policy, identifier key) pairs."""
 
     pairs: tuple[tuple[str, str], ...]
 
@@ -99,9 +100,9 @@ ERASED = Kind("erased", Erased)
 ASSESSMENTS = Kind("assessment", Assessment)
 
 
-def facts_key(policy_key: str, identifier_key: str) -> str:
-    """Return the key of the facts of one identifier under one policy version."""
-    return f"{policy_key}|{identifier_key}"
+def facts_key(policy_facts: str, identifier_key: str) -> str:
+    """Return the key of the facts of one identifier under one policy version, whose ``facts`` are given."""
+    return f"{policy_facts}|{identifier_key}"
 
 
 def effective_time(statement: Mapping[str, Any], stored: int, latest: int) -> tuple[int, tuple[str, ...]]:
@@ -132,16 +133,16 @@ def _success(statement: Mapping[str, Any]) -> bool | None:
     return success if isinstance(success, bool) else None
 
 
-def _object(statement: Mapping[str, Any]) -> str:
-    found = object_of(statement)
-    return activity_of(statement) or _key(found) or str(found.get("id", ""))
+def _object(statement: Mapping[str, Any], aliases: Aliases) -> str:
+    found, activity = object_of(statement), activity_of(statement)
+    return aliases.meaning(activity) if activity else _key(found) or str(found.get("id", ""))
 
 
 def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: Policy, rule: Rule) -> Fact:
     """Return the fact of a normalised statement that ``rule`` of ``policy`` selected."""
     at, flags = effective_time(statement, stored, shift(stored, policy.late.future_skew))
     scored = rule.scorer(statement)
-    verb, context = verb_of(statement), context_of(statement)
+    verb, context = policy.aliases.meaning(verb_of(statement)), context_of(statement)
     authority = authority_of(statement.get("authority"))
     if contradicts(verb, statement):
         flags = (*flags, CONTRADICTION)
@@ -152,7 +153,7 @@ def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: 
         event_time=at,
         stored=stored,
         verb=verb,
-        object=_object(statement),
+        object=_object(statement, policy.aliases),
         registration=context.get("registration"),
         score=None if scored.score is None else fraction_text(scored.score),
         refusal=scored.refusal,
@@ -173,13 +174,13 @@ def keep(documents: Documents, policy: Policy, identifier_key: str, fact: Fact) 
     """
     erased = documents.get(ERASED, identifier_key)
     place = documents.get(PLACE, fact.statement) or Place(())
-    if (erased is not None and fact.stored <= erased.recorded) or (policy.key, identifier_key) in place.pairs:
+    if (erased is not None and fact.stored <= erased.recorded) or (policy.facts, identifier_key) in place.pairs:
         return None
     void = documents.get(VOID, fact.statement)
     if void is not None:
         fact = msgspec.structs.replace(fact, void=void)
-    _append(documents, facts_key(policy.key, identifier_key), fact)
-    documents.put(PLACE, fact.statement, Place((*place.pairs, (policy.key, identifier_key))))
+    _append(documents, facts_key(policy.facts, identifier_key), fact)
+    documents.put(PLACE, fact.statement, Place((*place.pairs, (policy.facts, identifier_key))))
     if fact.assessor is not None:
         _note_assessment(documents, Assessment(fact.assessor, policy.competency, identifier_key))
     return fact

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from projector.mastery.changes import Changes
 from projector.mastery.courses import Courses
+from projector.mastery.credentials import CredentialRules, CredentialWatch
 from projector.mastery.documents import Documents
 from projector.mastery.envelope import Publication
 from projector.mastery.faults import UnsupportedFeature
@@ -23,7 +24,14 @@ from projector.mastery.times import instant
 
 Body = Mapping[str, Any]
 STATEMENT, CLOCK_ADVANCED = "statement", "ClockAdvanced"
-_CHANGE_NO_EVALUATION = (CLOCK_ADVANCED, "RolePublished", "GoalPublished", "AssignmentChanged", "FrameworkPublished")
+_CHANGE_NO_EVALUATION = (
+    CLOCK_ADVANCED,
+    "RolePublished",
+    "CredentialRulePublished",
+    "GoalPublished",
+    "AssignmentChanged",
+    "FrameworkPublished",
+)
 
 
 class Fold:
@@ -50,16 +58,21 @@ class Fold:
         self._registry = Registry(documents)
         self._intake = Intake(self._registry, namespace)
         self._roles = Roles(documents)
-        self._watch = Watch(self._roles, Known(documents, self._registry).standing)
+        self._credentials = CredentialRules(documents)
+        standing = Known(documents, self._registry).standing
+        self._watch = Watch(self._roles, standing)
+        self._credential_watch = CredentialWatch(self._credentials, standing)
         self._latest: datetime | None = None
         self._courses = Courses() if courses is None else courses
-        self._changes = Changes(self._registry, self._roles, self._intake, history)
+        self._changes = Changes(self._registry, self._roles, self._credentials, self._intake, history)
         people, organisation = People(self._registry, namespace), Organisation(namespace)
         self._handlers: dict[str, Callable[[Publication, Body], None]] = {
             "PolicyActivated": self._changes.policy_activated,
             "FrameworkPublished": self._changes.framework_published,
             "AlignmentChanged": self._changes.alignment_changed,
+            "AliasesPublished": self._changes.aliases_published,
             "RolePublished": self._changes.role_published,
+            "CredentialRulePublished": self._changes.credential_rule_published,
             "GoalPublished": organisation.goal_published,
             "AssignmentChanged": organisation.assignment_changed,
             "TrustChanged": self._changes.trust_changed,
@@ -103,9 +116,13 @@ class Fold:
         return seen is None or seen.voids or self._registry.index.may_select(seen)
 
     def preload(self, document: Body) -> None:
-        """Activate a policy or publish a role before the first entry, from its own ``effectiveFrom`` on."""
+        """Activate a policy or publish another dated document before the first entry, from its ``effectiveFrom`` on."""
         if document.get("kind") == "Role":
             self._roles.publish(document, 0)
+        elif document.get("kind") == "CredentialRule":
+            self._credentials.publish(document, 0)
+        elif document.get("kind") == "Aliases":
+            self._registry.publish_aliases(document, 0)
         else:
             self._registry.activate(Order(document))
 
@@ -136,7 +153,9 @@ class Fold:
         return self._finished(publication)
 
     def _finished(self, publication: Publication) -> list[dict[str, Any]]:
-        """Return the events of an entry, those of the roles last."""
+        """Return the events of an entry, those of the roles and then those of the credentials last."""
         self._watch.states_changed(publication)
         self._watch.roles_changed(publication, publication.roles)
+        self._credential_watch.states_changed(publication)
+        self._credential_watch.rules_changed(publication, publication.credentials)
         return publication.events

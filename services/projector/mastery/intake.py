@@ -12,7 +12,6 @@ from projector.mastery.identity import find, recognise
 from projector.mastery.publication import refuse
 from projector.mastery.refold import Refold
 from projector.mastery.registry import Registry
-from projector.mastery.rulebook import Policy
 from projector.mastery.selection import Candidate, Index
 from projector.mastery.statements import VOIDED, normalise, verb_of, voided_target
 from projector.mastery.subject import subjects_of
@@ -55,7 +54,7 @@ class Intake:
             person = recognise(publication.documents, subject, self._namespace)
             kept = keep(publication.documents, policy, subject.key, fact)
             if kept is not None:
-                refold.add(person.id, policy.competency, cause, kept)
+                refold.add_fact(person.id, policy, cause, kept)
 
     def _void(self, publication: Publication, body: Body, refold: Refold) -> None:
         target = voided_target(body)
@@ -70,13 +69,14 @@ class Intake:
             if person is not None:
                 refold.add(person.id, self._registry.policy(policy_key).competency, cause)
 
-    def look_back(self, publication: Publication, policy: Policy, index: Index, history: History | None) -> None:
-        """Keep the facts that the statements so far give under a policy, where the history of the log is known."""
+    def look_back(self, publication: Publication, index: Index, history: History | None) -> None:
+        """Keep the facts that the statements so far give by the rules of an index, where the log's history is known."""
         for at, recorded, statement in history(publication.position) if history is not None else ():
             if verb_of(statement) == VOIDED:
                 continue
             normal = normalise(statement)
             for candidate in index.select(normal):
+                policy = candidate.policy
                 fact = make_fact(normal, at, instant(recorded), policy, candidate.rule)
                 subjects = subjects_of(normal, policy, candidate.rule)
                 for subject in () if isinstance(subjects, str) else subjects:

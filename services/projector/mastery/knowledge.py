@@ -88,12 +88,12 @@ class Rulings:
             return None
         newest = activations[-1]
         not_before = newest.effective_from if newest.mode == REQUIRE_NEW else None
-        return Ruling(self._registry.policy(newest.policy_key), not_before, [], carried=False)
+        return Ruling(self._registry.deciding(newest.policy_key), not_before, [], carried=False)
 
     def _ruling(self, person: Person, activations: list[Activation], as_of: int | None) -> Ruling:
         newest = activations[-1]
-        policy = self._registry.policy(newest.policy_key)
-        facts = facts_of(self._documents, policy.key, person.identifiers)
+        policy = self._registry.deciding(newest.policy_key, as_of)
+        facts = facts_of(self._documents, policy.facts, person.identifiers)
         if newest.mode == CARRY and len(activations) > 1:
             start = max(newest.effective_from, newest.recorded)
             before = self._ruling(person, activations[:-1], as_of)

@@ -14,9 +14,9 @@ from projector.mastery.environment import Decision, Environment, TrustLevel
 from projector.mastery.evaluate import carried, evaluate, refused_since
 from projector.mastery.evidence import Fact, Void, effective_time, make_fact
 from projector.mastery.identity import authority_of, identifier
+from projector.mastery.naive_aliases import NaiveAliases
 from projector.mastery.policy import compile_policy
 from projector.mastery.rulebook import CARRY, REQUIRE_NEW, Policy
-from projector.mastery.selection import selects
 from projector.mastery.state import NOTHING, Assessed, Outcome
 from projector.mastery.statements import VOIDED, normalise, verb_of, voided_target
 from projector.mastery.subject import subjects_of
@@ -58,6 +58,7 @@ class Oracle:
         self._owners: dict[str, str] = {}
         self._erasures: list[tuple[str, int]] = []
         self._link()
+        self._aliases = NaiveAliases(self._table())
         self._active = [self._activation(document, {}, 0, None) for document in documents]
         for entry in entries:
             if entry.kind == "PolicyActivated":
@@ -74,6 +75,17 @@ class Oracle:
         start = parse(body["effectiveFrom"]) if "effectiveFrom" in body else policy.effective_from
         mode = body.get("mode") or policy.on_version_change
         return _Active(policy, start, mode, position, start if recorded is None else recorded)
+
+    def _table(self) -> Mapping[str, Any] | None:
+        """Return the table of aliases that counts."""
+        now = max(self._horizon, self._clock or 0)
+        found = [
+            (parse(entry.body["document"]["effectiveFrom"]), entry.position, entry.body["document"])
+            for entry in self._entries
+            if entry.kind == "AliasesPublished"
+        ]
+        counting = sorted((one for one in found if one[0] <= now), key=lambda one: one[:2])
+        return counting[-1][2] if counting else None
 
     def _link(self) -> None:
         for entry in self._entries:
@@ -133,11 +145,11 @@ class Oracle:
 
     def _facts_of(self, entry: Entry, policy: Policy) -> Iterator[tuple[str, Fact]]:
         statement = normalise(entry.body)
-        rule = next((rule for rule in policy.rules if selects(rule.match, statement)), None)
+        rule = next((rule for rule in policy.rules if self._aliases.selects(rule.match, statement)), None)
         subjects = "" if rule is None else subjects_of(statement, policy, rule)
         for subject in subjects if rule is not None and not isinstance(subjects, str) else ():
             if rule is not None and not self._erased(subject.key, entry.recorded):
-                fact = make_fact(statement, entry.position, entry.recorded, policy, rule)
+                fact = make_fact(self._aliases.meant(statement), entry.position, entry.recorded, policy, rule)
                 yield subject.key, msgspec.structs.replace(fact, void=self._void_of(fact.statement))
 
     def _decisions(self, person: str, competency: str) -> list[Decision]:

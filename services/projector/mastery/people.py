@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
-from projector.mastery.differences import DECISION, Cause
+from projector.mastery.credentials import drop_eligibility
+from projector.mastery.differences import DECISION, ERASED_CODE, Cause
 from projector.mastery.envelope import About, Publication
 from projector.mastery.environment import Decision
 from projector.mastery.evidence import ERASED, Erased, forget
@@ -19,7 +20,7 @@ from projector.mastery.roles import drop_readiness
 
 Body = Mapping[str, Any]
 
-MERGED, SPLIT, ERASED_CODE = "IDENTITY_MERGED", "IDENTITY_SPLIT", "ERASED"
+MERGED, SPLIT = "IDENTITY_MERGED", "IDENTITY_SPLIT"
 
 
 def _identifier(body: Body, name: str) -> Identifier:
@@ -93,6 +94,7 @@ class People:
             for competency in self._registry.competencies():
                 drop_state(documents, giver.id, competency)
             drop_readiness(documents, giver.id)
+            drop_eligibility(documents, giver.id)
         cause = Cause(code, publication.position, publication.recorded, publication.recorded)
         refold = Refold(publication, self._registry)
         refold.add_everything([giver.id, taker.id] if remaining else [taker.id], cause)
@@ -108,7 +110,7 @@ class People:
             documents.put(ERASED, _identifier(body, "person").key, Erased(publication.recorded))
             return
         for competency in self._registry.competencies():
-            keys = [policy.key for policy in self._registry.policies_of(competency)]
+            keys = [policy.facts for policy in self._registry.policies_of(competency)]
             for key in person.identifiers:
                 forget(documents, keys, key)
                 documents.delete(DECISIONS, decisions_key(competency, key))

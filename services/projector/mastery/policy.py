@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from projector.mastery.aliases import NO_ALIASES, Aliases
 from projector.mastery.canonical import document_sha256, plain
 from projector.mastery.checks import check_policy
-from projector.mastery.conditions import compile_condition, glob_parts
+from projector.mastery.conditions import compile_condition
 from projector.mastery.identity import key_of_text
 from projector.mastery.methods import compile_method
 from projector.mastery.numbers import fraction, least_units
@@ -40,14 +41,15 @@ def _span(document: Document, name: str) -> Span | None:
     return parse_span(document[name]) if name in document else None
 
 
-def _match(document: Document) -> Match:
+def _match(document: Document, aliases: Aliases) -> Match:
     where = document.get("where")
+    around = [name for name in ("parent", "grouping", "category") if name in document]
     return Match(
-        verb=tuple(document.get("verb", ())),
-        activity=tuple(document.get("activity", ())),
-        globs=tuple(glob_parts(pattern) for pattern in document.get("activityGlob", ())),
-        activity_type=tuple(document.get("activityType", ())),
-        context=tuple((name, tuple(document[name])) for name in ("parent", "grouping", "category") if name in document),
+        verb=aliases.widen(document.get("verb", ())),
+        activity=aliases.widen(document.get("activity", ())),
+        globs=aliases.widen_globs(document.get("activityGlob", ())),
+        activity_type=aliases.widen(document.get("activityType", ())),
+        context=tuple((name, aliases.widen(document[name])) for name in around),
         where=None if where is None else compile_condition(where),
         aligned=document.get("alignedTo", False),
     )
@@ -80,11 +82,11 @@ def _trust(document: Document) -> Trust:
     )
 
 
-def _rule(document: Document) -> Rule:
+def _rule(document: Document, aliases: Aliases) -> Rule:
     return Rule(
         id=document["id"],
         kind=document["kind"],
-        match=_match(document["match"]),
+        match=_match(document["match"], aliases),
         subject=_subject(document.get("subject", "actor")),
         scorer=compile_score(document["score"]),
         weight=fraction(document.get("weight", "1")),
@@ -122,20 +124,23 @@ def _min_evidence(document: Document) -> MinEvidence:
     )
 
 
-def _expression(document: Document) -> Expression:
+def compile_expression(document: Document) -> Expression:
+    """Return an expression over competencies that its schema has passed."""
     if "competency" in document:
         return Expression(document["competency"], document.get("level"))
     for name in ("all", "any"):
         if name in document:
-            branches = tuple(_expression(one) for one in document[name])
+            branches = tuple(compile_expression(one) for one in document[name])
             return Expression(least=len(branches) if name == "all" else 1, branches=branches)
-    return Expression(least=document["nOf"], branches=tuple(_expression(one) for one in document["of"]))
+    return Expression(least=document["nOf"], branches=tuple(compile_expression(one) for one in document["of"]))
 
 
 def _prerequisites(document: Document | None) -> Prerequisites | None:
     if document is None:
         return None
-    return Prerequisites(_expression(document["expr"]), document.get("mode", "hold"), document.get("sustain", False))
+    return Prerequisites(
+        compile_expression(document["expr"]), document.get("mode", "hold"), document.get("sustain", False)
+    )
 
 
 def _child(document: Document) -> Child:
@@ -191,8 +196,8 @@ def compile_policy(document: Document) -> Policy:
     return compile_checked(document, document_sha256(document))
 
 
-def compile_checked(document: Document, sha256: str) -> Policy:
-    """Return the compiled policy of a document that was checked before, with its hash."""
+def compile_checked(document: Document, sha256: str, aliases: Aliases = NO_ALIASES) -> Policy:
+    """Return the compiled policy of a document that was checked before, with its hash, under a table of aliases."""
     scale = _scale(document)
     mastery = next(place for place, level in enumerate(scale) if level.id == document["masteryLevel"])
     window, dedupe = document.get("window", {}), document.get("dedupe", {})
@@ -210,7 +215,7 @@ def compile_checked(document: Document, sha256: str) -> Policy:
         precision=document.get("precision", 4),
         least_units=tuple(least_units(level.minimum, document.get("precision", 4)) for level in scale),
         by_stored=document.get("order") == "stored",
-        rules=tuple(_rule(rule) for rule in document.get("evidence", ())),
+        rules=tuple(_rule(rule, aliases) for rule in document.get("evidence", ())),
         start_method=_method(document, scale[mastery].minimum),
         min_evidence=_min_evidence(document.get("minEvidence", {})),
         window=Window(window.get("lastN"), _span(window, "maxAge")),
@@ -225,4 +230,5 @@ def compile_checked(document: Document, sha256: str) -> Policy:
         late=_late(document.get("late", {})),
         on_version_change=document.get("onVersionChange", "reevaluate"),
         review=document.get("review") == "required_for_mastery",
+        aliases=aliases,
     )

@@ -55,6 +55,14 @@ class Refold:
             heappush(self._heap, (self._registry.graph.rank(competency), competency, self._added, person))
             self._added += 1
 
+    def add_fact(self, person: str, policy: Policy, cause: Cause, fact: Fact) -> None:
+        """Let be folded again what a fact under a policy concerns: nothing, where another version surely decides."""
+        newest = self._rulings.of_newest(policy.competency)
+        if newest is None:
+            self.add(person, policy.competency, cause)
+        elif newest.policy is policy:
+            self.add(person, policy.competency, cause, fact)
+
     def add_everything(self, people: Iterable[str], cause: Cause) -> None:
         """Let every competency of these people be folded again."""
         for person in people:
@@ -100,7 +108,7 @@ class Refold:
         state = self._documents.get(STATE, state_key(person.id, competency))
         if ruling is None or ruling.policy is not course.policy or not course.led_to(state):
             return False
-        if count_of(self._documents, course.policy.key, person.identifiers) != course.size + 1:
+        if count_of(self._documents, course.policy.facts, person.identifiers) != course.size + 1:
             return False
         environment = environment_of(self._documents, self._registry, person, ruling)
         if not course.evaluation.go_on(fact, environment):

@@ -1,18 +1,27 @@
 """Which policies are in force: by competency and date, with the index of their rules (sections 1 and 12)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from projector.mastery.aliases import (
+    ALIAS_TABLE,
+    NO_ALIASES,
+    Aliases,
+    AliasTable,
+    alias_table,
+    check_aliases,
+)
 from projector.mastery.canonical import canonical, document_sha256, plain
+from projector.mastery.dated import Dated
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.graph import Graph
 from projector.mastery.policy import compile_checked, compile_policy
-from projector.mastery.rulebook import Policy
+from projector.mastery.rulebook import Policy, facts_under_table
 from projector.mastery.selection import Index
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
@@ -56,6 +65,7 @@ POLICY = Kind("policy", Version)
 FRAMEWORK = Kind("framework", Version)
 ACTIVATIONS = Kind("activations", Activations)
 ALIGNMENT = Kind("alignment", Alignment)
+ALIASES = Kind("aliases-document", Version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,12 @@ def keep_version(documents: Documents, kind: Kind[Version], document: Mapping[st
     return version
 
 
+def facts_keys(documents: Documents) -> list[str]:
+    """Return the ``facts`` of every policy version, without and under every table of aliases."""
+    tables = [NO_ALIASES, *(table.compiled() for _, table in documents.scan(ALIAS_TABLE))]
+    return [facts_under_table(key, aliases) for key, _ in documents.scan(POLICY) for aliases in tables]
+
+
 class Registry:
     """The compiled policies; built from the stored documents, so a new one knows the same."""
 
@@ -87,8 +103,10 @@ class Registry:
         self._documents = documents
         self._policies: dict[str, Policy] = {}
         self._activations: dict[str, tuple[Activation, ...]] = {}
-        for key, version in documents.scan(POLICY):
-            self._policies[key] = compile_checked(version.parsed(), version.sha256)
+        self._tables: Dated[AliasTable] = Dated(documents, ALIAS_TABLE)
+        self._aliases = {table.sha256: table.compiled() for table in self._tables.versions()}
+        for _, version in documents.scan(POLICY):
+            self._compile(version, self._all_aliases())
         for competency, stored in documents.scan(ACTIVATIONS):
             self._activations[competency] = stored.activations
         self.settle()
@@ -96,9 +114,11 @@ class Registry:
     def settle(self) -> None:
         """Build what follows from the documents: the index of the rules, the order, the next date that matters."""
         wanted = {one.policy_key for found in self._activations.values() for one in found}
-        self.index = Index((self._policies[key] for key in sorted(wanted)), self._aligned())
+        self.index = self.index_of(one for key in sorted(wanted) for one in self._under_all(key))
         self.graph = Graph(self._deciding())
         waiting = [one.effective_from for found in self._activations.values() for one in found if not one.in_force]
+        if self._tables.next_date is not None:
+            waiting.append(self._tables.next_date)
         self.next_date: int | None = min(waiting, default=None)
 
     def _aligned(self) -> dict[str, list[str]]:
@@ -117,9 +137,30 @@ class Registry:
             for key in dict.fromkeys(one.policy_key for one in newest):
                 yield self._policies[key]
 
-    def policy(self, key: str) -> Policy:
-        """Return a compiled policy version by ``id#version``."""
-        return self._policies[key]
+    def policy(self, facts: str) -> Policy:
+        """Return a compiled policy version by its ``facts``: ``id#version`` is that without any table of aliases."""
+        return self._policies[facts]
+
+    def deciding(self, key: str, as_of: int | None = None) -> Policy:
+        """Return a policy version by ``id#version`` under the table of aliases that counts now, or at ``as_of``."""
+        return self._policies[facts_under_table(key, self._counting_aliases(as_of))]
+
+    def _counting_aliases(self, as_of: int | None = None) -> Aliases:
+        table = max(self._tables.current(as_of).values(), key=lambda one: one.order, default=None)
+        return NO_ALIASES if table is None else self._aliases[table.sha256]
+
+    def _all_aliases(self) -> list[Aliases]:
+        return [NO_ALIASES, *self._aliases.values()]
+
+    def _under_all(self, key: str) -> list[Policy]:
+        """Return a policy version without and under every table of aliases."""
+        return [self._policies[facts_under_table(key, one)] for one in self._all_aliases()]
+
+    def _compile(self, version: Version, tables: Iterable[Aliases]) -> None:
+        document = version.parsed()
+        for aliases in tables:
+            policy = compile_checked(document, version.sha256, aliases)
+            self._policies[policy.facts] = policy
 
     def activations(self, competency: str, as_of: int | None = None) -> Sequence[Activation]:
         """Return the activations that count, oldest first: those in force now, or those dated up to ``as_of``."""
@@ -132,24 +173,23 @@ class Registry:
         """Return every competency that a policy decides, what it stands on first."""
         return sorted(self._activations, key=self.graph.rank)
 
-    def index_of(self, policy: Policy) -> Index:
-        """Return an index of the rules of one policy alone."""
-        return Index([policy], self._aligned())
+    def index_of(self, policies: Iterable[Policy]) -> Index:
+        """Return an index of the rules of these policies alone."""
+        return Index(policies, self._aligned())
 
     def policies_of(self, competency: str) -> list[Policy]:
-        """Return every version that was ever activated for a competency."""
+        """Return every version that was ever activated for a competency, under every table of aliases."""
         keys = dict.fromkeys(one.policy_key for one in self._activations.get(competency, ()))
-        return [self._policies[key] for key in keys]
+        return [policy for key in keys for policy in self._under_all(key)]
 
     def in_force(self, competency: str, as_of: int | None = None) -> Policy | None:
         """Return the policy version that is the newest in force for a competency."""
         found = self.activations(competency, as_of)
-        return self._policies[found[-1].policy_key] if found else None
+        return self.deciding(found[-1].policy_key, as_of) if found else None
 
     def decides(self, policy: Policy) -> bool:
-        """Return whether this version is the newest in force."""
-        current = self.in_force(policy.competency)
-        return current is not None and current.key == policy.key
+        """Return whether this version is the newest in force, under the table of aliases that counts."""
+        return self.in_force(policy.competency) is policy
 
     def activate(self, order: Order) -> tuple[Policy, Activation]:
         """Keep a policy version and note from when it decides.
@@ -163,11 +203,38 @@ class Registry:
         mode = order.mode or policy.on_version_change
         activation = Activation(policy.key, start, mode, order.position, in_force=False, recorded=recorded)
         self._check_order(policy)
-        keep_version(self._documents, POLICY, document)
+        version = keep_version(self._documents, POLICY, document)
         self._policies[policy.key] = policy
+        self._compile(version, self._aliases.values())
         self._put(policy.competency, (*self._activations.get(policy.competency, ()), activation))
         self.settle()
         return policy, activation
+
+    def publish_aliases(self, document: Any, position: int) -> list[Policy]:
+        """Keep a version of the table of aliases; returns the policies under it, none where it was there before.
+
+        Raises InvalidDocument with a JSON pointer; then nothing has changed.
+        """
+        document = plain(document)
+        check_aliases(document)
+        version = keep_version(self._documents, ALIASES, document)
+        if version.sha256 in self._aliases:
+            return []
+        table = self._tables.add(alias_table(document, version.sha256, position))
+        aliases = self._aliases[table.sha256] = table.compiled()
+        for _, policy in self._documents.scan(POLICY):
+            self._compile(policy, [aliases])
+        self.settle()
+        return [one for name in sorted(self._activations) for one in self.policies_of(name) if one.aliases is aliases]
+
+    def aliases_take_effect(self, now: int) -> int | None:
+        """Put every table of aliases in force whose date has come; returns the date of another one that counts now."""
+        if self._tables.next_date is None or now < self._tables.next_date:
+            return None
+        before = self._counting_aliases()
+        dates = [table.effective_from for table in self._tables.take_effect(now)]
+        self.settle()
+        return max(dates) if self._counting_aliases() is not before else None
 
     def _check_order(self, policy: Policy) -> None:
         """Refuse a policy that makes competencies stand on each other in a circle, at the part that does."""

@@ -8,6 +8,7 @@ import msgspec
 
 from projector.mastery.canonical import plain
 from projector.mastery.checks import check_schema
+from projector.mastery.dated import Dated, DatedVersion
 from projector.mastery.differences import FRAMEWORK_CHANGED, Cause
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.envelope import About, Publication
@@ -34,16 +35,10 @@ class Need(msgspec.Struct, frozen=True):
     critical: bool
 
 
-class Role(msgspec.Struct, frozen=True):
+class Role(DatedVersion, frozen=True, kw_only=True):
     """A version of a role."""
 
-    id: str
-    version: str
-    sha256: str
-    effective_from: int
-    position: int
     needs: tuple[Need, ...]
-    in_force: bool = False
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -87,8 +82,14 @@ def _role(document: Mapping[str, Any], version: Version, position: int) -> Role:
         Need(one["competency"], one["level"], str(one.get("weight", 1)), one.get("critical", False))
         for one in document["requires"]
     )
-    start = parse(document["effectiveFrom"])
-    return Role(document["id"], document["version"], version.sha256, start, position, needs)
+    return Role(
+        id=document["id"],
+        version=document["version"],
+        sha256=version.sha256,
+        effective_from=parse(document["effectiveFrom"]),
+        position=position,
+        needs=needs,
+    )
 
 
 class Roles:
@@ -96,13 +97,12 @@ class Roles:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._roles: dict[str, Role] = dict(documents.scan(ROLE))
-        self.next_date = self._next_date()
+        self._versions: Dated[Role] = Dated(documents, ROLE)
 
-    def _next_date(self) -> int | None:
+    @property
+    def next_date(self) -> int | None:
         """Return the next date at which a version comes into force."""
-        waiting = [role.effective_from for role in self._roles.values() if not role.in_force]
-        return min(waiting, default=None)
+        return self._versions.next_date
 
     def publish(self, document: Any, position: int) -> Role:
         """Keep a role version; raises InvalidDocument when it is at fault."""
@@ -113,32 +113,15 @@ class Roles:
             if name in names[:place]:
                 raise InvalidDocument(f"competency {name!r} stands twice", f"/requires/{place}/competency")
         version = keep_version(self._documents, ROLE_DOCUMENT, document)
-        role = _role(document, version, position)
-        key = f"{role.id}#{role.version}"
-        if key not in self._roles:
-            self._put(key, role)
-        return self._roles[key]
-
-    def _put(self, key: str, role: Role) -> None:
-        self._roles[key] = role
-        self._documents.put(ROLE, key, role)
-        self.next_date = self._next_date()
+        return self._versions.add(_role(document, version, position))
 
     def take_effect(self, now: int) -> list[Role]:
         """Put in force what is due; returns the roles that are newly decided by another version."""
-        before = self.current()
-        for key, role in sorted(self._roles.items()):
-            if not role.in_force and role.effective_from <= now:
-                self._put(key, msgspec.structs.replace(role, in_force=True))
-        return [role for identity, role in self.current().items() if before.get(identity) != role]
+        return self._versions.take_effect(now)
 
     def current(self, as_of: int | None = None) -> dict[str, Role]:
         """Return the version of each role that counts now, or at ``as_of``, by IRI."""
-        counting = [
-            one for one in self._roles.values() if (one.in_force if as_of is None else one.effective_from <= as_of)
-        ]
-        ordered = sorted(counting, key=lambda role: (role.id, role.effective_from, role.position, role.version))
-        return {role.id: role for role in ordered}
+        return self._versions.current(as_of)
 
 
 class Watch:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from projector.mastery.aliases import Aliases
 from projector.mastery.conditions import Condition
 from projector.mastery.running import Running
 from projector.mastery.score import Scorer
@@ -184,11 +185,17 @@ class Late:
     future_skew: Span = NO_SPAN
 
 
+def facts_under_table(key: str, aliases: Aliases) -> str:
+    """Return the key under which the facts of a policy version are kept under a table of aliases."""
+    return f"{key}~{aliases.tag}" if aliases.tag else key
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a policy: ``key`` is ``id#version``, ``mastery`` the place of the mastery level in ``scale``.
 
-    ``least_units`` is, for each level, the least value that reaches it, in units of the last place.
+    ``least_units`` is, for each level, the least value that reaches it, in units of the last place. ``aliases`` is the
+    table that its selectors are widened with.
     """
 
     key: str
@@ -219,6 +226,12 @@ class Policy:
     late: Late
     on_version_change: str
     review: bool
+    aliases: Aliases
+
+    @property
+    def facts(self) -> str:
+        """Return the key under which facts are kept: those of each table of aliases by themselves."""
+        return facts_under_table(self.key, self.aliases)
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule of that id."""

@@ -64,16 +64,17 @@ class Index:
         self._prefix_lengths = sorted({len(prefix) for prefix in self._prefix})
 
     def _add(self, candidate: Candidate) -> None:
-        for bucket in self._buckets(candidate.rule.match, candidate.policy.competency):
+        for bucket in self._buckets(candidate.rule.match, candidate.policy):
             bucket.append(candidate)
 
-    def _buckets(self, match: Match, competency: str) -> list[list[Candidate]]:
+    def _buckets(self, match: Match, policy: Policy) -> list[list[Candidate]]:
         """Return the lists that a rule goes into: those of the first field that it has, rarest kind first.
 
         A rule that wants an aligned activity lies under the aligned activities alone.
         """
         if match.aligned or match.activity:
-            wanted = self._aligned.get(competency, ()) if match.aligned else match.activity
+            aligned = policy.aliases.widen(self._aligned.get(policy.competency, ()))
+            wanted = aligned if match.aligned else match.activity
             return [self._activity[iri] for iri in wanted if not match.activity or iri in match.activity]
         for kind, wanted in match.context:
             return [self._context[kind, iri] for iri in wanted]
@@ -116,11 +117,11 @@ class Index:
         return any(activity[:length] in self._prefix for length in self._prefix_lengths)
 
     def select(self, statement: Mapping[str, Any]) -> list[Candidate]:
-        """Return for each policy the first of its rules that selects the statement, in the order of policy keys."""
+        """Return for each policy the first of its rules that selects the statement, in the order of keys of facts."""
         statement = normalise(statement)
         found: dict[str, Candidate] = {}
         for candidate in self._candidates(statement):
-            held = found.get(candidate.policy.key)
+            held = found.get(candidate.policy.facts)
             if (held is None or candidate.place < held.place) and selects(candidate.rule.match, statement):
-                found[candidate.policy.key] = candidate
+                found[candidate.policy.facts] = candidate
         return [found[key] for key in sorted(found)]

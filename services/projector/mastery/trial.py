@@ -19,12 +19,13 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is tried: policies and roles as parsed documents, and the two query axes."""
+    """What is tried: policies, roles and other dated documents as parsed, and the two query axes."""
 
     policies: Sequence[Line]
     roles: Sequence[Line] = ()
     as_of: datetime | None = None
     known_at: int | None = None
+    others: Sequence[Line] = ()
 
 
 def _recorded(line: Line, last: int) -> int:
@@ -53,7 +54,7 @@ class Trial:
         self._seen: list[tuple[int, datetime, Line]] = []
         self._last = 0
         self._fold = Fold(self.documents, tenant=TENANT, namespace=namespace, history=self._history)
-        for document in (*question.policies, *question.roles):
+        for document in (*question.others, *question.policies, *question.roles):
             self._fold.preload(document)
 
     def _history(self, before: int) -> Iterator[tuple[int, datetime, Line]]:
@@ -73,9 +74,11 @@ class Trial:
         return events
 
     def answer(self) -> dict[str, Any]:
-        """Return the last line of the output: the states and the answers about roles."""
+        """Return the last line of the output: the states, the answers about roles and, if any, about credentials."""
         as_of = None if self._question.as_of is None else instant(self._question.as_of)
-        return {"states": views.states(self.documents, as_of=as_of), "roles": views.roles(self.documents, as_of)}
+        told = {"states": views.states(self.documents, as_of=as_of), "roles": views.roles(self.documents, as_of)}
+        credentials = views.credentials(self.documents, as_of)
+        return {**told, "credentials": credentials} if credentials else told
 
 
 def run(lines: Iterable[Line], question: Question) -> Iterator[dict[str, Any]]:

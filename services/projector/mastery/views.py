@@ -5,8 +5,10 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from projector.mastery.aliases import ALIAS_TABLE
 from projector.mastery.canonical import own_sha256
-from projector.mastery.documents import Documents
+from projector.mastery.credentials import CREDENTIAL, CredentialRules
+from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import PERSON, find, identifier
 from projector.mastery.knowledge import Known
 from projector.mastery.publication import DUE
@@ -24,6 +26,8 @@ from projector.mastery.state import (
 )
 from projector.mastery.survey import Survey
 from projector.mastery.times import render
+
+_DATED: tuple[Kind[Any], ...] = (ROLE, ALIAS_TABLE, CREDENTIAL)
 
 
 def person(documents: Documents, agent: Mapping[str, Any]) -> str | None:
@@ -116,6 +120,24 @@ def roles(documents: Documents, as_of: int | None = None) -> list[dict[str, Any]
     return sorted(told, key=lambda line: (line["person"], line["role"]))
 
 
+def credentials(documents: Documents, as_of: int | None = None) -> list[dict[str, Any]]:
+    """Return for what every person is eligible by the credential rules that count, ordered by person and credential."""
+    rules = CredentialRules(documents).current(as_of)
+    if not rules:
+        return []
+    registry = Registry(documents)
+    standing: Standing = Known(documents, registry).standing
+    if as_of is not None:
+        standing = Survey(documents, registry, as_of).standing
+    told = [
+        {"person": one.label, "credential": rule.id, **rule.eligibility_of(one.id, standing).told()}
+        for rule in rules.values()
+        for _, one in documents.scan(PERSON)
+        if one.identifiers
+    ]
+    return sorted(told, key=lambda line: (line["person"], line["credential"]))
+
+
 def next_due(documents: Documents) -> int | None:
     """Return the instant (microseconds since 1970 UTC) at which time alone changes something, None for never.
 
@@ -123,7 +145,8 @@ def next_due(documents: Documents) -> int | None:
     """
     dated = (one for _, found in documents.scan(ACTIVATIONS) for one in found.activations if not one.in_force)
     waiting = [one.effective_from for one in dated]
-    waiting += [role.effective_from for _, role in documents.scan(ROLE) if not role.in_force]
+    for kind in _DATED:
+        waiting += [one.effective_from for _, one in documents.scan(kind) if not one.in_force]
     waiting += [int(key.partition("|")[0]) for key, _ in islice(documents.scan(DUE), 1)]
     return min(waiting, default=None)
 

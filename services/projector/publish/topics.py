@@ -11,6 +11,8 @@ TOPICS = (MASTERY_TOPIC, EVIDENCE_TOPIC, READINESS_TOPIC, ADMIN_TOPIC)
 _NAMED: Mapping[str, str] = {
     "role.readiness.changed": READINESS_TOPIC,
     "skill.gap.changed": READINESS_TOPIC,
+    "credential.eligible": READINESS_TOPIC,
+    "eligibility.withdrawn": READINESS_TOPIC,
     "framework.published": ADMIN_TOPIC,
     "policy.activated": ADMIN_TOPIC,
     "reevaluation.completed": ADMIN_TOPIC,
@@ -21,6 +23,6 @@ _NAMED: Mapping[str, str] = {
 
 
 def topic_of(kind: str) -> str:
-    """Return the topic of an event by its type: evidence, readiness and gaps, administration, else mastery."""
+    """Return the topic of an event by its type: evidence, readiness and credentials, administration, else mastery."""
     name = kind.removeprefix("mastrail.mastery.").removesuffix(".v1")
     return EVIDENCE_TOPIC if name.startswith("evidence.") else _NAMED.get(name, MASTERY_TOPIC)

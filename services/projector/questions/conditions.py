@@ -8,7 +8,7 @@ from projector.mastery.levels import MIN_EVIDENCE_UNMET
 from projector.mastery.numbers import decimal_text, fraction
 from projector.mastery.registry import POLICY
 from projector.mastery.rulebook import ADVISE, Child, Expression, Policy, Requirement, Rollup
-from projector.mastery.state import ACCEPTED, HELD, LAPSED, VALID, Assessed, Outcome
+from projector.mastery.state import ACCEPTED, HELD, IN_PROGRESS, LAPSED, VALID, Assessed, Outcome
 from projector.mastery.times import render_or_none
 from projector.questions.standpoint import Standpoint
 
@@ -16,7 +16,7 @@ Condition = dict[str, Any]
 Conditions = list[Condition]
 _NO_POLICY, _NO_EVIDENCE, _VALUE = "NO_POLICY", "NO_EVIDENCE", "VALUE_BELOW_LEVEL"
 _SUCCESSES, _RENEWAL = "SUCCESSES_MISSING", "RENEWAL_NEEDED"
-CHILD, PREREQUISITE = "CHILD_NOT_MET", "PREREQUISITE_NOT_MET"
+CHILD, PREREQUISITE, REQUIRED = "CHILD_NOT_MET", "PREREQUISITE_NOT_MET", "COMPETENCY_NOT_MET"
 
 
 def size(conditions: Iterable[Condition]) -> int:
@@ -45,27 +45,32 @@ class Missing:
             conditions += self._own(person, policy, outcome, wanted)
         return conditions + _decided(outcome)
 
+    def to_meet(self, person: str, expression: Expression) -> Conditions:
+        """Return the smallest set of conditions that would let a person meet an expression over competencies."""
+        return self._expression(person, expression, REQUIRED)
+
     def may_begin(self, person: str, competency: str) -> bool:
         """Return whether no prerequisite keeps a person from having evidence counted or mastery given."""
         policy, outcome = self._standpoint.standing(person, competency)
         return policy is not None and not self._before(person, policy, outcome)
 
     def is_met(self, person: str, competency: str, level: str | None) -> bool:
-        """Return whether a level is held validly."""
+        """Return whether a level is reached, and neither withheld nor lapsed."""
         policy, outcome = self._standpoint.standing(person, competency)
-        return policy is not None and outcome.status in VALID and outcome.place >= policy.place(level)
+        counts = outcome.status in (*VALID, IN_PROGRESS)
+        return policy is not None and counts and outcome.place >= policy.place(level)
 
     def _before(self, person: str, policy: Policy, outcome: Outcome) -> Conditions:
         """Return what is missing of the prerequisites."""
         asked = policy.prerequisites
         if asked is None or asked.mode == ADVISE or (outcome.unlocked is not None and not asked.sustain):
             return []
-        return self._expression(person, asked.expression)
+        return self._expression(person, asked.expression, PREREQUISITE)
 
-    def _expression(self, person: str, expression: Expression) -> Conditions:
+    def _expression(self, person: str, expression: Expression, code: str) -> Conditions:
         if not expression.branches:
-            return self._below(person, PREREQUISITE, expression.competency, expression.level)
-        return _cheapest([self._expression(person, branch) for branch in expression.branches], expression.least)
+            return self._below(person, code, expression.competency, expression.level)
+        return _cheapest([self._expression(person, branch, code) for branch in expression.branches], expression.least)
 
     def _below(self, person: str, code: str, competency: str, level: str | None) -> Conditions:
         if self.is_met(person, competency, level):

@@ -16,7 +16,7 @@ from projector.mastery.documents import DictDocuments, Documents
 from projector.mastery.evidence import Fact, facts_of
 from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.identity import PERSON, identifier, key_of_text
-from projector.mastery.registry import POLICY
+from projector.mastery.registry import facts_keys
 from projector.questions.deadline import Deadline
 from projector.registry.catalogue import ALIGNMENT_CHANGED
 from projector.store.exact_json import parse_exactly
@@ -115,7 +115,7 @@ def _linked(entries: Iterable[LogEntry], keys: set[str]) -> set[str]:
 
 def _statements_of(documents: Documents, keys: set[str]) -> list[UUID]:
     """Return the statements that are evidence about these identifiers or their assessors, and those that void them."""
-    policies = [key for key, _ in documents.scan(POLICY)]
+    policies = facts_keys(documents)
     wanted: dict[str, None] = {}
     seen: set[str] = set()
     waiting = sorted(keys)

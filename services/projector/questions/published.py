@@ -9,11 +9,12 @@ import orjson
 
 from lrs.log.entry import LogEntry
 from lrs.xapi.faults import NotFound
+from projector.mastery.credentials import CREDENTIAL_DOCUMENT
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.identity import PERSON, find
 from projector.mastery.knowledge import TRUST
 from projector.mastery.organisation import ASSIGNMENT, GOAL_DOCUMENT, Assignment, assignments_of
-from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, FRAMEWORK, POLICY, Version
+from projector.mastery.registry import ACTIVATIONS, ALIASES, ALIGNMENT, FRAMEWORK, POLICY, Version
 from projector.mastery.roles import ROLE_DOCUMENT
 from projector.mastery.times import moment_of, render
 from projector.store.ledger import ENTERED, place_key
@@ -24,6 +25,8 @@ VERSIONED: Mapping[str, Kind[Version]] = {
     "MasteryPolicy": POLICY,
     "Role": ROLE_DOCUMENT,
     "Goal": GOAL_DOCUMENT,
+    "Aliases": ALIASES,
+    "CredentialRule": CREDENTIAL_DOCUMENT,
 }
 
 

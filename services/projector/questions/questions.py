@@ -10,12 +10,14 @@ from uuid import UUID
 
 from lrs.log.entry import LogEntry
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound
+from projector.mastery.aliases import ALIAS_TABLE
 from projector.mastery.documents import DictDocuments, Documents, Kind
 from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, POLICY, Registry
 from projector.mastery.spans import parse_span, shift
 from projector.mastery.state import VALID
 from projector.mastery.times import instant, render, render_or_none
 from projector.questions.conditions import Missing, size
+from projector.questions.credentials import credentials_of, eligible_people
 from projector.questions.deadline import NO_DEADLINE, Deadline
 from projector.questions.known import documents_as_known, position_at
 from projector.questions.organisation import Scope, team_members
@@ -31,6 +33,7 @@ from projector.trail.evidence_trail import LeafIndex, placed
 
 FORECAST_MONTHS = (0, 18, 24, 36, 48)
 _EXPIRING_PAGE = 500
+_PUBLISHED: tuple[Kind[Any], ...] = (ACTIVATIONS, ALIGNMENT, ALIAS_TABLE)
 
 
 class Log(Protocol):
@@ -136,6 +139,17 @@ class Questions:
             head = {"personId": person, "competency": competency, "eligible": is_eligible, "status": outcome.status}
             return {**head, "mayBegin": missing.may_begin(person, competency), "reasons": reasons}
 
+    def credentials(self, person: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[dict[str, Any]]:
+        """Return for which credentials a person is eligible, and what is missing to the others."""
+        with self._look(at, deadline, person) as (standpoint, _):
+            _require(standpoint, person)
+            return credentials_of(standpoint, person)
+
+    def eligible(self, credential: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[dict[str, Any]]:
+        """Return who is eligible for a credential, by person id. Raises NotFound for an unknown credential."""
+        with self._look(at, deadline, None) as (standpoint, _):
+            return list(eligible_people(standpoint, credential))
+
     def steps(self, person: str, role: str | None, at: At, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
         """Return what a person can do next, and what they may skip."""
         with self._look(at, deadline, person) as (standpoint, _):
@@ -235,11 +249,11 @@ class Questions:
 
     def _compiled(self, documents: Documents) -> Registry:
         """Return the compiled policies, those of the last question when nothing was published since."""
-        known = (tuple(documents.scan(ACTIVATIONS)), tuple(documents.scan(ALIGNMENT)))
+        known = [list(documents.scan(kind)) for kind in _PUBLISHED]
         with self._lock:
             if self._registry is None or self._registry[0] != known:
                 own = DictDocuments()
-                for kind in (POLICY, ACTIVATIONS, ALIGNMENT):
+                for kind in (POLICY, *_PUBLISHED):
                     _copy(documents, own, kind)
                 self._registry = (known, Registry(own))
             return self._registry[1]

@@ -7,7 +7,7 @@ from typing import Any
 from lrs.xapi.faults import NotFound
 from projector.mastery.registry import ALIGNMENT
 from projector.mastery.roles import Need
-from projector.mastery.rulebook import Policy
+from projector.mastery.rulebook import Rule
 from projector.questions.conditions import CHILD, PREREQUISITE, Condition, Missing
 from projector.questions.organisation import roles_of
 from projector.questions.standpoint import Standpoint
@@ -74,12 +74,17 @@ def feeding(standpoint: Standpoint, competency: str) -> list[dict[str, Any]]:
     """Return which activities feed a competency: by alignment, and by which rules of the policy in force."""
     aligned = activities_by_competency(standpoint).get(competency, [])
     found: dict[str, dict[str, Any]] = {one: {"activity": one, "aligned": True, "rules": []} for one in aligned}
-    policy = standpoint.registry.in_force(competency, standpoint.as_of)
-    for rule in policy.rules if policy else ():
+    for rule in _rules(standpoint, competency):
         for activity in rule.match.activity or (aligned if rule.match.aligned else ()):
             row = found.setdefault(activity, {"activity": activity, "aligned": False, "rules": []})
             row["rules"].append(rule.id)
     return [found[activity] for activity in sorted(found)]
+
+
+def _rules(standpoint: Standpoint, competency: str) -> Sequence[Rule]:
+    """Return the rules of the policy in force, which name what the policy itself names and no aliases of it."""
+    policy = standpoint.registry.in_force(competency, standpoint.as_of)
+    return () if policy is None else standpoint.registry.policy(policy.key).rules
 
 
 def _level(standpoint: Standpoint, need: Need) -> str | None:
@@ -111,6 +116,5 @@ def _open(competency: str, conditions: Sequence[Condition]) -> Iterator[tuple[st
 
 
 def _activities(standpoint: Standpoint, competency: str, aligned: Mapping[str, list[str]]) -> list[str]:
-    policy: Policy | None = standpoint.registry.in_force(competency, standpoint.as_of)
-    named = [activity for rule in policy.rules for activity in rule.match.activity] if policy else []
+    named = [activity for rule in _rules(standpoint, competency) for activity in rule.match.activity]
     return sorted({*aligned.get(competency, ()), *named})

@@ -9,7 +9,8 @@ import orjson
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.xapi import stored_text
 from projector.follow import read_tenant
-from projector.mastery.documents import Documents
+from projector.mastery.credentials import ELIGIBILITY, Eligibility
+from projector.mastery.documents import Documents, Kind, T
 from projector.mastery.fold import Fold
 from projector.mastery.organisation import GOAL
 from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, FRAMEWORK, Registry
@@ -17,6 +18,7 @@ from projector.mastery.roles import READINESS, Readiness, Roles
 from projector.mastery.state import STATE, VALID, State
 from projector.mastery.times import instant, parse, render
 from projector.questions.deadline import Deadline
+from projector.store.documents import StoredDocuments
 from projector.store.exact_json import parse_exactly
 from projector.store.projection import Snapshot
 
@@ -63,10 +65,15 @@ class PolicyTrial:
         changes = _Changes()
         for key in after.unwritten(STATE):
             changes.take(before.get(STATE, key), after.get(STATE, key))
-        readiness = [(key, before.get(READINESS, key), after.get(READINESS, key)) for key in after.unwritten(READINESS)]
+        readiness, eligible = self._both(after, READINESS), self._both(after, ELIGIBILITY)
         policy = {"id": fact["policy"]["id"], "version": fact["policy"]["version"]}
         told = {"policy": policy, "mode": fact["mode"], "asOf": render(instant(now)), "position": position - 1}
-        return {**told, **changes.told(), "roles": _roles(readiness)}
+        return {**told, **changes.told(), "roles": _roles(readiness), "credentials": _credentials(eligible)}
+
+    def _both(self, after: StoredDocuments, kind: Kind[T]) -> list[tuple[str, T | None, T | None]]:
+        """Return the key of every document of a kind that changed, and the document before and after."""
+        before = self._snapshot.documents
+        return [(key, before.get(kind, key), after.get(kind, key)) for key in after.unwritten(kind)]
 
     def _history(self, before: int) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
         after = 0
@@ -123,6 +130,17 @@ def _roles(found: Sequence[tuple[str, Readiness | None, Readiness | None]]) -> l
         role["noLongerReady"] += was and not is_now
         role["changed"] += before != after
     return [{"role": role, **counts[role]} for role in sorted(counts)]
+
+
+def _credentials(found: Sequence[tuple[str, Eligibility | None, Eligibility | None]]) -> list[dict[str, Any]]:
+    """Return for each credential how many would become eligible, and no longer be."""
+    counts: dict[str, dict[str, int]] = {}
+    for key, before, after in found:
+        was, is_now = before is not None and before.eligible, after is not None and after.eligible
+        if was != is_now:
+            credential = counts.setdefault(key.partition("|")[2], {"becomeEligible": 0, "noLongerEligible": 0})
+            credential["becomeEligible" if is_now else "noLongerEligible"] += 1
+    return [{"credential": name, **counts[name]} for name in sorted(counts)]
 
 
 def framework_trial(snapshot: Snapshot, registry: Registry, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from projector.registry.assignments import assign
 from projector.registry.commands import (
     activate_policy,
     change_alignment,
+    publish_aliases,
+    publish_credential_rule,
     publish_framework,
     publish_goal,
     publish_role,
 )
 from projector.registry.faults import InvalidDocument, invalid
 
-KINDS = ("Framework", "MasteryPolicy", "Role", "Goal", "Alignment", "Assignment")
+KINDS = ("Framework", "MasteryPolicy", "Role", "Goal", "Alignment", "Aliases", "CredentialRule", "Assignment")
 
 _BEYOND = 2**53
 
@@ -61,6 +63,8 @@ def apply_document(  # noqa: PLR0913 - all by name but the first three
         "Role": lambda: publish_role(log, document, by),
         "Goal": lambda: publish_goal(log, document, by),
         "Alignment": lambda: change_alignment(log, document, by, new_id=new_id),
+        "Aliases": lambda: publish_aliases(log, document, by),
+        "CredentialRule": lambda: publish_credential_rule(log, document, by),
         "Assignment": lambda: assign(log, document, by, new_id=new_id),
     }
     change = commands[str(kind)]()

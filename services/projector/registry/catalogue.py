@@ -15,6 +15,8 @@ FRAMEWORK_PUBLISHED = "mastrail.framework.published.v1"
 POLICY_ACTIVATED = "mastrail.policy.activated.v1"
 ROLE_PUBLISHED = "mastrail.role.published.v1"
 ALIGNMENT_CHANGED = "mastrail.alignment.changed.v1"
+CREDENTIAL_RULE_PUBLISHED = "mastrail.credential.rule.published.v1"
+ALIASES_PUBLISHED = "mastrail.aliases.published.v1"
 GOAL_PUBLISHED = "mastrail.goal.published.v1"
 ASSIGNMENT_CHANGED = "mastrail.assignment.changed.v1"
 _PAGE = 1000
@@ -22,11 +24,12 @@ _PAGE = 1000
 
 @dataclass(slots=True)
 class Catalogue:
-    """The competencies of every framework version, the roles, and the highest level number of each competency."""
+    """The competencies of every framework version, the roles, and the levels that policies give of each competency."""
 
     competencies: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     highest: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, set[str]] = field(default_factory=dict)
 
     def competency_fault(self, competency: str, at: str) -> Iterator[Fault]:
         """Yield the fault of naming a competency that no framework has."""
@@ -43,6 +46,11 @@ class Catalogue:
         highest = self.highest.get(competency)
         if highest is not None and level > highest:
             yield fault(f"no policy of this competency has a level above {highest}", at)
+
+    def level_id_fault(self, competency: str, level: str, at: str) -> Iterator[Fault]:
+        """Yield the fault of naming a level that no policy of the competency has."""
+        if level not in self.levels.get(competency, {level}):
+            yield fault("no policy of this competency has this level", at)
 
 
 def read_catalogue(log: Log) -> Catalogue:
@@ -62,6 +70,7 @@ def read_catalogue(log: Log) -> Catalogue:
 def _take_levels(found: Catalogue, policy: Mapping[str, Any]) -> None:
     highest = max(level["level"] for level in policy["scale"])
     found.highest[policy["competency"]] = max(highest, found.highest.get(policy["competency"], 0))
+    found.levels.setdefault(policy["competency"], set()).update(level["id"] for level in policy["scale"])
 
 
 def entries_of(log: Log, *topics: str) -> Iterator[LogEntry]:

@@ -12,17 +12,27 @@ from projector.mastery.policy import compile_policy
 from projector.mastery.times import parse, render
 from projector.registry.append import By, Change, Log, append_fact, version_entry_id
 from projector.registry.catalogue import (
+    ALIASES_PUBLISHED,
     ALIGNMENT_CHANGED,
+    CREDENTIAL_RULE_PUBLISHED,
     FRAMEWORK_PUBLISHED,
     GOAL_PUBLISHED,
     POLICY_ACTIVATED,
     ROLE_PUBLISHED,
     Catalogue,
+    entries_of,
     read_catalogue,
 )
 from projector.registry.circles import require_no_circle
 from projector.registry.contracts import refused
-from projector.registry.documents import check_alignment, check_framework, check_goal_document, check_role
+from projector.registry.documents import (
+    check_aliases_document,
+    check_alignment,
+    check_credential_rule_document,
+    check_framework,
+    check_goal_document,
+    check_role,
+)
 from projector.registry.faults import invalid
 from projector.registry.rehearsal import refusal
 
@@ -59,6 +69,26 @@ def change_alignment(log: Log, document: Document, by: By, *, new_id: Callable[[
     check_alignment(document)
     _raise("alignment", _named_faults(document["competencies"], "/competencies", read_catalogue(log)))
     return append_fact(log, ALIGNMENT_CHANGED, new_id(), {"document": dict(document)}, by)
+
+
+def publish_credential_rule(log: Log, document: Document, by: By) -> Change:
+    """Publish a version of a credential rule; its competencies and their levels must be published.
+
+    Raises as ``publish_framework``.
+    """
+    check_credential_rule_document(document)
+    _raise("credential rule", _expression_faults(document["requires"], "/requires", read_catalogue(log)))
+    return _publish(log, CREDENTIAL_RULE_PUBLISHED, document, by)
+
+
+def publish_aliases(log: Log, document: Document, by: By) -> Change:
+    """Publish a version of the store's one table of aliases. Raises as ``publish_framework``."""
+    check_aliases_document(document)
+    for entry in entries_of(log, ALIASES_PUBLISHED):
+        known = orjson.loads(entry.payload)["document"]["id"]
+        if known != document["id"]:
+            raise invalid(f"the table of this store is {known}: publish a version of it", "/id", "aliases")
+    return _publish(log, ALIASES_PUBLISHED, document, by)
 
 
 def activate_policy(
@@ -125,7 +155,10 @@ def _named_faults(competencies: list[str], at: str, known: Catalogue) -> Iterato
 
 def _policy_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
     for place, child in enumerate(document.get("rollup", {}).get("children", ())):
-        yield from known.competency_fault(child["competency"], f"/rollup/children/{place}/competency")
+        at = f"/rollup/children/{place}"
+        yield from known.competency_fault(child["competency"], f"{at}/competency")
+        if "level" in child:
+            yield from known.level_id_fault(child["competency"], child["level"], f"{at}/level")
     expression = document.get("prerequisites", {}).get("expr")
     if expression is not None:
         yield from _expression_faults(expression, "/prerequisites/expr", known)
@@ -134,6 +167,8 @@ def _policy_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
 def _expression_faults(expression: Document, at: str, known: Catalogue) -> Iterator[Fault]:
     if "competency" in expression:
         yield from known.competency_fault(expression["competency"], f"{at}/competency")
+        if "level" in expression:
+            yield from known.level_id_fault(expression["competency"], expression["level"], f"{at}/level")
     for name in ("all", "any", "of"):
         for place, branch in enumerate(expression.get(name, ())):
             yield from _expression_faults(branch, f"{at}/{name}/{place}", known)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lrs.xapi.faults import Fault
+from projector.mastery.aliases import check_aliases
+from projector.mastery.credentials import check_credential_rule
 from projector.mastery.faults import Refused
 from projector.mastery.numbers import fraction
 from projector.mastery.organisation import check_assignment, check_goal
@@ -31,6 +33,24 @@ def check_role(document: Document) -> None:
 def check_alignment(document: Document) -> None:
     """Check an alignment by itself. Raises InvalidDocument with every fault."""
     check_contract("alignment", document)
+
+
+def check_credential_rule_document(document: Document) -> None:
+    """Check a credential rule by itself. Raises InvalidDocument with every fault."""
+    check_contract("credential-rule", document)
+    try:
+        check_credential_rule(document)
+    except Refused as error:
+        raise refusal(error) from error
+
+
+def check_aliases_document(document: Document) -> None:
+    """Check a table of aliases by itself. Raises InvalidDocument with every fault."""
+    check_contract("aliases", document)
+    try:
+        check_aliases(document)
+    except Refused as error:
+        raise refusal(error) from error
 
 
 def check_goal_document(document: Document) -> None:

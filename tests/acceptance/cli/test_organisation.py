@@ -6,7 +6,7 @@ from pathlib import Path
 from acceptance.cli.commanding import EXAMPLES, Commands
 
 HARBOUR = EXAMPLES / "harbour"
-FILES = [HARBOUR / f"{name}.yaml" for name in ("frameworks", "policies", "roles", "goals", "alignments")]
+FILES = [HARBOUR / f"{name}.yaml" for name in ("frameworks", "policies", "roles", "goals", "alignments", "credentials")]
 FIRE = "https://harbour.example/frameworks/safety/items/fire"
 
 
@@ -16,7 +16,7 @@ def test_documents_of_every_kind_are_applied_in_order_and_once(mastrail_on_each:
     assert "good" in tried.lines[0]
     done = mastrail_on_each("apply", *FILES, "--why", "the company begins")
     assert done.code == 0, done.err
-    assert len(done.lines) == 37
+    assert len(done.lines) == 39
     assert done.lines[0].endswith("recorded at position 2"), "the dry run left nothing"
     again = mastrail_on_each("apply", *FILES[:4])
     assert {line.rpartition(": ")[2].partition(" at ")[0] for line in again.lines} == {"there already"}

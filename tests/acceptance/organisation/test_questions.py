@@ -73,6 +73,61 @@ def test_a_level_that_is_asked_for_is_explained(company: Company) -> None:
     assert company.get(path, level="wizard").status_code == 404
 
 
+HOST = ("languages", "ticketing", "complaints")
+DECK_LICENCE, HOST_ON_BOARD = f"{SITE}/credentials/deck-licence", f"{SITE}/credentials/host"
+
+
+def wanted_credentials(company: Company, number: int) -> dict[str, bool]:
+    holds = Employee(company.sheet, f"e{number:05d}", at(DAY)).holds
+    host = holds("first-aid") and sum(map(holds, HOST)) >= 2
+    return {DECK_LICENCE: holds("safe-work") and holds("crane"), HOST_ON_BOARD: host}
+
+
+def test_somebody_is_eligible_for_a_credential_who_holds_what_it_asks_for(company: Company) -> None:
+    for number in range(36):
+        path = f"people/{company.person(number)}/credentials"
+        told = {one["credential"]: one for one in company.ask(path, as_of=NOW)["credentials"]}
+        wanted = wanted_credentials(company, number)
+        assert {name: one["eligible"] for name, one in told.items()} == wanted
+        for one in told.values():
+            assert (one["missing"] == []) is one["eligible"] is (one["since"] is not None)
+            assert {lacking["code"] for lacking in one["missing"]} <= {"COMPETENCY_NOT_MET"}
+
+
+def test_who_is_eligible_for_a_credential_is_listed_page_by_page(company: Company) -> None:
+    wanted = {company.person(n) for n in range(36) if wanted_credentials(company, n)[HOST_ON_BOARD]}
+    assert wanted
+    found, after = [], {}
+    while True:
+        told = company.ask("eligible", credential=HOST_ON_BOARD, as_of=NOW, limit="2", **after)
+        found += told["eligible"]
+        if not told["more"]:
+            break
+        after = {"after": told["next"]}
+    assert [one["personId"] for one in found] == sorted(wanted)
+    listed = company.get("eligible", credential=HOST_ON_BOARD, as_of=NOW, format="csv").text.splitlines()
+    assert listed[0] == "personId,since"
+    assert len(listed) == len(wanted) + 1
+    assert company.get("eligible", credential="urn:nothing").status_code == 404
+    assert company.get("eligible").status_code == 400
+
+
+def test_eligibility_now_is_what_the_events_said_last(company: Company) -> None:
+    last: dict[tuple[str, str], bool] = {}
+    events: list[dict[str, Any]] = []
+    after, more = "0", True
+    while more:
+        page = company.ask("mastery-events", after=after, limit="1000")
+        events += page["events"]
+        after, more = page["next"], page["more"]
+    for event in events:
+        if event["type"] in ("mastrail.mastery.credential.eligible.v1", "mastrail.mastery.eligibility.withdrawn.v1"):
+            last[event["data"]["personId"], event["subject"]] = event["data"]["current"]["eligible"]
+    for credential in (DECK_LICENCE, HOST_ON_BOARD):
+        listed = [one["personId"] for one in company.ask("eligible", credential=credential, limit="1000")["eligible"]]
+        assert listed == sorted(person for (person, name), eligible in last.items() if name == credential and eligible)
+
+
 def test_who_is_eligible_holds_it_and_who_is_not_is_told_why(company: Company) -> None:
     for number in range(12):
         employee = Employee(company.sheet, f"e{number:05d}", at(DAY))

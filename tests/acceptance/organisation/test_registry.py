@@ -253,7 +253,7 @@ def test_a_bad_command_is_refused_where_it_is_wrong(company: Company, path: str,
 
 def test_every_list_of_the_registry_is_complete_page_by_page(company: Company) -> None:
     whole = company.ask("registry/documents", limit="1000")["documents"]
-    assert {"Framework", "Goal", "MasteryPolicy", "Role"} == {one["kind"] for one in whole}
+    assert {"CredentialRule", "Framework", "Goal", "MasteryPolicy", "Role"} == {one["kind"] for one in whole}
     pages, after = [], {}
     while True:
         page = company.ask("registry/documents", limit="4", **after)

@@ -31,6 +31,19 @@ PEOPLE = 5
 SAFETY = "https://harbour.example/frameworks/safety/items"
 OFFICE = {"account": {"homePage": harbour.HOME_PAGE, "name": "office"}}
 
+ALIASES = {
+    "apiVersion": "mastrail/v1",
+    "kind": "Aliases",
+    "id": "https://harbour.example/aliases",
+    "version": "1.0.0",
+    "effectiveFrom": "2025-01-01T00:00:00Z",
+    "foldSchemes": True,
+    "aliases": [
+        {"iri": f"https://harbour.example/activities/{name}", "means": "https://harbour.example/activities/fire-course"}
+        for name in ("language-course-1", "language-course-2")
+    ],
+}
+
 
 def ids() -> Iterator[UUID]:
     return (uuid5(NAMESPACE_URL, f"known at {number}") for number in count())
@@ -47,6 +60,7 @@ def changes(log: Store, new_ids: Iterator[UUID]) -> list[Any]:
         lambda: log.append([NewEntry(new_id(), CLOCK_ADVANCED, orjson.dumps({"now": clock[0]}))]),
         lambda: decide(log, Decision(harbour.agent(3), f"{SAFETY}/fire", "grant"), BY, new_id=new_id),
         lambda: split_person(log, one, other, BY, new_id=new_id),
+        lambda: apply_document(log, ALIASES, BY, new_id=new_id),
         lambda: link_identity(log, harbour.agent(4), harbour.agent(5), BY, new_id=new_id),
         lambda: log.append([NewEntry(new_id(), CLOCK_ADVANCED, orjson.dumps({"now": clock[1]}))]),
         lambda: decide(log, Decision(harbour.agent(3), f"{SAFETY}/fire", "revoke"), BY, new_id=new_id),

@@ -26,6 +26,7 @@ class Reader:
     policy: dict[str, Any] = field(default_factory=dict)
     others: list[dict[str, Any]] = field(default_factory=list)
     statements: str = ""
+    beside: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         documents = [{name: value for name, value in self.policy.items() if value is not None}, *self.others]
@@ -33,16 +34,36 @@ class Reader:
             "---\n".join(json.dumps(document) + "\n" for document in documents), encoding="utf-8"
         )
         (self.folder / "statements.ndjson").write_text(self.statements, encoding="utf-8")
-        command = [mastrail_command(), "policy", "try", "statements.ndjson", "--policy", "policy.yaml", *arguments]
+        for name, content in self.beside.items():
+            (self.folder / f"{name}.yaml").write_text(content, encoding="utf-8")
+        others = [word for name in self.beside for word in (f"--{name}", f"{name}.yaml")]
+        command = [
+            mastrail_command(),
+            "policy",
+            "try",
+            "statements.ndjson",
+            "--policy",
+            "policy.yaml",
+            *others,
+            *arguments,
+        ]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120)
 
-    def expect(self, options: dict[str, str], expected: dict[str, dict[str, Any]]) -> None:
+    def answer(self, options: dict[str, str]) -> dict[str, Any]:
         done = self.run(*(["--as-of", options["as-of"]] if "as-of" in options else []))
         assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def expect_credentials(self, options: dict[str, str], expected: dict[str, dict[str, Any]]) -> None:
+        found = {one["person"]: one for one in self.answer(options)["credentials"]}
+        for person, wanted in expected.items():
+            assert {name: found[person][name] for name in wanted} == wanted
+
+    def expect(self, options: dict[str, str], expected: dict[str, dict[str, Any]]) -> None:
         competency = options.get("competency", self.policy["competency"])
         states = {
             state["person"]: {**state, "reasons": [one["reason"] for one in state["evidence"] if "reason" in one]}
-            for state in json.loads(done.stdout.splitlines()[-1])["states"]
+            for state in self.answer(options)["states"]
             if state["competency"] == competency
         }
         for person, wanted in expected.items():
@@ -62,6 +83,10 @@ def test_every_example_does_what_the_page_says(tmp_path: Path) -> None:
             reader.others.append(parsed(content))
         elif kind == "statements":
             reader.statements = content
+        elif kind in ("aliases", "credential"):
+            reader.beside[kind] = content
+        elif kind == "credentials":
+            reader.expect_credentials(options, json.loads(content))
         elif kind == "expect":
             reader.expect(options, json.loads(content))
         elif kind == "refused":
@@ -69,7 +94,8 @@ def test_every_example_does_what_the_page_says(tmp_path: Path) -> None:
             assert (done.returncode, content.strip() in done.stderr) == (2, True), done.stderr
         else:
             raise AssertionError(f"{language} {kind}")
-    assert seen["expect"] == 11
+    assert seen["expect"] == 12
+    assert seen["credentials"] == 2
     assert seen["refused"] == 1
 
 

@@ -41,6 +41,8 @@ EVENT_TYPES = {
     "mastrail.goal.published.v1": "goal.published",
     "mastrail.assignment.changed.v1": "assignment.changed",
     "mastrail.alignment.changed.v1": "alignment.changed",
+    "mastrail.aliases.published.v1": "aliases.published",
+    "mastrail.credential.rule.published.v1": "credential.rule.published",
     "mastrail.trust.changed.v1": "trust.changed",
     "mastrail.identity.linked.v1": "identity.linked",
     "mastrail.identity.unlinked.v1": "identity.unlinked",

@@ -1,6 +1,8 @@
 """Every kind of document that the engine keeps."""
 
 from projector.mastery import (
+    aliases,
+    credentials,
     envelope,
     evidence,
     identity,
@@ -13,5 +15,17 @@ from projector.mastery import (
 )
 from projector.mastery.documents import Kind
 
-MODULES = (envelope, evidence, identity, knowledge, organisation, publication, registry, roles, state)
+MODULES = (
+    aliases,
+    credentials,
+    envelope,
+    evidence,
+    identity,
+    knowledge,
+    organisation,
+    publication,
+    registry,
+    roles,
+    state,
+)
 KINDS = [value for module in MODULES for value in vars(module).values() if isinstance(value, Kind)]

@@ -126,6 +126,22 @@ def _expanded(value: Any) -> Any:
     }
 
 
+def aliases(changes: dict[str, Any]) -> dict[str, Any]:
+    plain = {"apiVersion": "mastrail/v1", "kind": "Aliases", "id": BASE + "aliases", "version": "1.0.0"}
+    return {**plain, **changes, "effectiveFrom": instant(changes.get("effectiveFrom", 1))}
+
+
+def credential_rule(changes: dict[str, Any]) -> dict[str, Any]:
+    plain = {
+        "apiVersion": "mastrail/v1",
+        "kind": "CredentialRule",
+        "id": BASE + "credential",
+        "version": "1.0.0",
+        "title": "Licence",
+    }
+    return _expanded({**plain, **changes, "effectiveFrom": instant(changes.get("effectiveFrom", 1))})
+
+
 def role(changes: dict[str, Any]) -> dict[str, Any]:
     plain = {
         "apiVersion": "mastrail/v1",

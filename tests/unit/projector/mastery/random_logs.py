@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from unit.projector.mastery.engine_vectors import document, line_of
+from unit.projector.mastery.engine_vectors import BASE, aliases, document, line_of
 
 PEOPLE = ("ana", "ben", "cid")
 METHODS = (
@@ -97,6 +97,8 @@ def statements(draw: st.DrawFn, number: int, stored: int) -> dict[str, Any]:
         "stored_day": stored,
         "registration": 500 + draw(st.integers(0, 1)),
     }
+    if draw(st.integers(0, 4)) == 0:
+        line["target"] = {"id": f"http://a.example/{line['object']}"}
     if draw(st.booleans()):
         line["instructor"] = draw(st.sampled_from(PEOPLE))
     if draw(st.booleans()):
@@ -137,6 +139,7 @@ def rare_entries(draw: st.DrawFn, stored: int) -> dict[str, Any]:
                     "effectiveFrom": later,
                     "recorded": stored,
                 },
+                {"entry": "AliasesPublished", "document": _table(draw, stored, later), "recorded": stored},
                 {"entry": "LearnerErased", "person": "cid", "recorded": stored},
                 {"entry": "IdentityLinked", "person": "ana", "identifier": "cid", "recorded": stored},
                 {"entry": "IdentityUnlinked", "person": "ana", "identifier": "cid", "recorded": stored},
@@ -144,6 +147,24 @@ def rare_entries(draw: st.DrawFn, stored: int) -> dict[str, Any]:
             )
         )
     )
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Versions of the table of aliases, each with a date of its own."""
+    dates = draw(st.lists(st.integers(1, 60), min_size=1, max_size=3, unique=True))
+    return [_table(draw, number, date) for number, date in enumerate(dates)]
+
+
+def _table(draw: st.DrawFn, stored: int, later: int) -> dict[str, Any]:
+    """A table of aliases: practice may stand for the exam, elsewhere for the other one."""
+    pairs = [
+        {"iri": BASE + "exam-practice", "means": BASE + "exam"},
+        {"iri": BASE + "elsewhere", "means": BASE + "exam-b"},
+    ]
+    chosen = draw(st.lists(st.sampled_from(pairs), unique_by=lambda one: one["iri"]))
+    changes = {"version": f"1.{stored}.0", "effectiveFrom": later, "foldSchemes": draw(st.booleans())}
+    return aliases({**changes, "aliases": chosen})
 
 
 @st.composite
@@ -155,7 +176,7 @@ def full_logs(draw: st.DrawFn, *, longest: int = 10) -> list[dict[str, Any]]:
         place = draw(st.integers(0, len(lines)))
         stored = 10 if place == 0 else _day_of(lines[place - 1])
         extra = line_of(draw(rare_entries(stored)))
-        version = extra.get("policy", {}).get("version", "")
+        version = extra.get("policy", extra.get("document", {})).get("version", "")
         if version not in versions:
             lines.insert(place, extra)
             versions.update({version: None} if version else {})

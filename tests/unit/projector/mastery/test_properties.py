@@ -19,7 +19,7 @@ from projector.mastery.times import parse
 from projector.mastery.trial import Question, Trial
 from projector.mastery.views import label
 from unit.projector.mastery.engine_lines import VOIDED, day, name
-from unit.projector.mastery.random_logs import full_logs, logs, modest, policy_sets
+from unit.projector.mastery.random_logs import full_logs, logs, modest, policy_sets, tables
 
 MODEST = modest()
 ROOT = Path(__file__).parents[4]
@@ -125,6 +125,23 @@ def test_as_of_answers_do_not_change_with_what_happens_later(
         if _happened_by(line, moment):
             known.take(position, line)
     told = [trial.answer()["states"] for trial in (everything, known)]
+    assert told[0] == told[1]
+
+
+@MODEST
+@given(policy_sets(), logs(), tables(), st.integers(8, 40))
+def test_as_of_the_table_of_aliases_of_that_time_decides_alone(
+    policies: list[dict[str, Any]], lines: list[dict[str, Any]], versions: list[dict[str, Any]], as_of: int
+) -> None:
+    moment = day(as_of)
+    counting = [one for one in versions if parse(one["effectiveFrom"]) <= parse(moment)]
+    newest = [max(counting, key=lambda one: parse(one["effectiveFrom"]))] if counting else []
+    told = []
+    for others in (versions, newest):
+        trial = Trial(Question(policies, as_of=datetime.fromisoformat(moment), others=others))
+        for position, line in enumerate(lines, start=1):
+            trial.take(position, line)
+        told.append(trial.answer()["states"])
     assert told[0] == told[1]
 
 

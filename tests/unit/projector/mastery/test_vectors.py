@@ -10,7 +10,17 @@ from lrs.contracts import load_schemas
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.trial import Question, run
 from unit.projector.mastery.engine_lines import name
-from unit.projector.mastery.engine_vectors import BASE, cases, document, instant, line_of, role
+from unit.projector.mastery.engine_vectors import (
+    BASE,
+    agent,
+    aliases,
+    cases,
+    credential_rule,
+    document,
+    instant,
+    line_of,
+    role,
+)
 
 EVENT_SCHEMA = jsonschema_rs.validator_for(load_schemas("events")["mastery-event"], validate_formats=True)
 
@@ -22,6 +32,10 @@ def _answers(case: dict[str, Any]) -> list[dict[str, Any]]:
         [role(changes) for changes in case.get("roles", [])],
         None if as_of is None else datetime.fromisoformat(instant(as_of)),
         case.get("known_at"),
+        [
+            *(aliases(changes) for changes in case.get("aliases", [])),
+            *(credential_rule(changes) for changes in case.get("credentials", [])),
+        ],
     )
     return list(run([line_of(line) for line in case["lines"]], question))
 
@@ -75,6 +89,8 @@ def _member(event: dict[str, Any], member: str) -> Any:
         return _short(event["data"]["competency"]["iri"])
     if member in ("status", "level"):
         return event["data"]["current"][member]
+    if member == "credential":
+        return _short(event["data"]["credential"]["id"])
     if member == "code":
         return event["data"]["cause"]["code"]
     return event["data"].get(member)
@@ -104,6 +120,12 @@ def test_case(case: dict[str, Any]) -> None:
             EVENT_SCHEMA.validate(event)
     _check_states(answers[-1], case.get("states", {}))
     _check_events(answers, case.get("events", {}))
+    if "credential_answers" in case:
+        told = [
+            {"person": agent(one["person"])["mbox"], "eligible": one["eligible"], "since": instant(one["since"])}
+            for one in case["credential_answers"]
+        ]
+        assert answers[-1]["credentials"] == [{**one, "credential": BASE + "credential"} for one in told]
     if "role_answers" in case:
         found = [
             {**told, "person": told["person"].removeprefix("mailto:").removesuffix("@a.example")}

@@ -12,7 +12,14 @@ from lrs.log.facts import FACTS
 from projector.mastery.documents import DictDocuments
 from projector.mastery.fold import Fold
 from projector.registry.append import By, Change
-from projector.registry.commands import activate_policy, change_alignment, publish_framework, publish_role
+from projector.registry.commands import (
+    activate_policy,
+    change_alignment,
+    publish_aliases,
+    publish_credential_rule,
+    publish_framework,
+    publish_role,
+)
 from projector.registry.faults import InvalidDocument
 from projector.registry.people import (
     Decision,
@@ -45,6 +52,25 @@ ALIGNMENT = {
     "competencies": [COMPETENCY],
 }
 
+ALIASES = {
+    "apiVersion": "mastrail/v1",
+    "kind": "Aliases",
+    "id": "https://example.org/aliases",
+    "version": "1.0.0",
+    "effectiveFrom": "2026-01-01T00:00:00Z",
+    "foldSchemes": True,
+    "aliases": [{"iri": "https://example.org/old", "means": "https://example.org/new"}],
+}
+CREDENTIAL_RULE = {
+    "apiVersion": "mastrail/v1",
+    "kind": "CredentialRule",
+    "id": "https://example.org/credentials/licence",
+    "version": "1.0.0",
+    "title": "Licence",
+    "effectiveFrom": "2026-01-01T00:00:00Z",
+    "requires": {"all": [{"competency": COMPETENCY}]},
+}
+
 
 def new_id() -> UUID:
     return uuid5(NAMESPACE_URL, "the only one")
@@ -55,6 +81,8 @@ COMMANDS: dict[str, Callable[[ListedLog], Change]] = {
     "require_new": lambda log: activate_policy(log, POLICY, BY, mode="require_new"),
     "reevaluate": lambda log: activate_policy(log, POLICY, BY, mode="reevaluate"),
     "role": lambda log: publish_role(log, ROLE, BY),
+    "aliases": lambda log: publish_aliases(log, ALIASES, BY),
+    "credential rule": lambda log: publish_credential_rule(log, CREDENTIAL_RULE, BY),
     "alignment": lambda log: change_alignment(log, ALIGNMENT, BY, new_id=new_id),
     "trust": lambda log: set_trust(log, ADA, 2, BY, new_id=new_id),
     "link": lambda log: link_identity(log, ADA, BOB, BY, new_id=new_id),
