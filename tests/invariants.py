@@ -20,7 +20,7 @@ import psycopg
 from lrs.log import frame, terms
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.facts import TENANT_CREATED
-from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
+from lrs.log.graph import MOST_TERMS, NOT_DEFINING, VOIDED, VOIDING
 from lrs.log.store import LOG_FILE, Store, open_store
 from lrs.xapi import stored_text
 from lrs.xapi.terms import index as found_by
@@ -184,7 +184,8 @@ def reference_faults(stored: Mapping[int, LogEntry], index: Index) -> Iterator[s
         if flags & ~NOT_DEFINING != expected:  # that one keeps a scope of the sender, which no statement tells
             yield f"the statement at {position} has the flags {flags}, not {expected}"
     for target, position, _ in refs:
-        if target in position_of and not index.statements[position_of[target]][1] <= index.statements[position][1]:
+        own = index.statements[position][1]
+        if target in position_of and len(own) < MOST_TERMS and not index.statements[position_of[target]][1] <= own:
             yield f"the statement at {position} lacks terms of the statement that it refers to"
 
 

@@ -1,26 +1,23 @@
 """The whole store, checked: each part in turn, and what it holds."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 
-from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreDamaged
 from lrs.log.store import Store
-from mastrail.checks import projection
-from mastrail.checks.finding import Finding, Step, pages_up_to
-from mastrail.checks.index import check_index
-from mastrail.checks.log import check_log
+from mastrail.checks.crew import Alone, Crew, team
+from mastrail.checks.finding import Finding, Step, keep, unreadable
+from mastrail.checks.gathering import Gathered
 from mastrail.checks.projection import Told
-from mastrail.checks.tree import check_tree, leaves
+from mastrail.checks.scan import stretches
+from mastrail.checks.tree import TreeCheck, held_tree
+from mastrail.processes import processors
 from mastrail.settings import Settings
-from mastrail.stores import keys_folder, notary_folder, open_log
-from projector.follow import FoldStopped
-from projector.store.versions import open_versions
+from mastrail.stores import open_log
 
-MAX_FINDINGS = 1000
 _INDEX_ATTEMPTS = 3
+_FEW_ENTRIES = 40_000
 
 Begin = Callable[[str, int], Step]
 """Called with the name of a part and how many entries it will look at; returns what counts them."""
@@ -57,75 +54,71 @@ class Report:
         }
 
 
-def check_store(settings: Settings, begin: Begin) -> Report:
-    """Check everything up to the end that the log has now, and return what was seen. Nothing is repaired."""
-    try:
-        with open_log(settings) as store:
-            return _check_parts(settings, store, begin)
-    except StoreDamaged as damaged:
-        return Report(0, findings=[Finding("file", str(damaged))])
+def check_store(settings: Settings, begin: Begin, workers: int | None = None) -> Report:
+    """Check everything up to the end that the log has now, and return what was seen. Nothing is repaired.
+
+    ``workers`` processes share the work: as many as there are processors when it is None, one for a small log. The
+    report is the same for any number of them.
+    """
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(open_log(settings))
+            tree = stack.enter_context(held_tree(settings))
+            last, _ = store.head()
+        except StoreDamaged as damaged:
+            return Report(0, findings=[Finding("file", str(damaged))])
+        if workers is None:
+            workers = 1 if last < _FEW_ENTRIES else processors()
+        crew: Crew = Alone(settings, store, tree.segments)
+        if workers > 1:
+            crew = stack.enter_context(team(workers, settings, tree.segments))
+        return _check_parts(store, tree, last, crew, begin)
 
 
-def _check_parts(settings: Settings, store: Store, begin: Begin) -> Report:
-    last, _ = store.head()
-    report = Report(last)
+def _check_parts(store: Store, tree: TreeCheck, last: int, crew: Crew, begin: Begin) -> Report:
+    report = Report(last, tree.leaves)
+    projection, file = crew.ask_projection(last), crew.ask_file()
+    sums = crew.ask_sums(last)
     begin("file", last)
-    _take(report, "file", _file_findings(store))
-    _take(report, "log", check_log(_entries(store, last, begin("log", last))))
-    _take(report, "index", _index_findings(store, last, begin))
-    report.leaves = leaves(notary_folder(settings))
-    if report.leaves is not None:
-        entries = _entries(store, last, begin("tree", last))
-        findings = check_tree(notary_folder(settings), keys_folder(settings), settings.notary_origin, entries, last)
-        _take(report, "tree", findings)
+    keep(report.findings, file())
+    gathered = Gathered()
+    in_tree = _tree_findings(tree, gathered, crew, last, begin("log, index and tree", last))
     try:
-        _check_projection(settings, store, report, begin)
+        gathered.compare_sums(sums())
     except StoreDamaged as damaged:
-        report.findings.append(Finding("projection", f"it cannot be read to its end: {damaged}"))
+        gathered.index.append(unreadable("index", damaged))
+    keep(report.findings, gathered.log)
+    keep(report.findings, _settled(gathered.index, store, last, crew, begin))
+    keep(report.findings, in_tree)
+    found = projection(begin("projection", last))
+    report.projection, report.is_live = found.told, found.is_live
+    keep(report.findings, [found.finding] if found.finding else [])
     return report
 
 
-def _file_findings(store: Store) -> Iterator[Finding]:
-    for fault in store.inspect():
-        yield Finding("file", fault)
-
-
-def _take(report: Report, part: str, findings: Iterator[Finding]) -> None:
-    """Add the findings; a file that is damaged is one more of them."""
+def _tree_findings(tree: TreeCheck, gathered: Gathered, crew: Crew, last: int, step: Step) -> list[Finding]:
+    """Read the whole log, and return what is wrong with the tree over it."""
+    leaves = gathered.leaves(crew.seen(stretches(last)), step)
+    found: list[Finding] = []
     try:
-        for found in findings:
-            if len(report.findings) >= MAX_FINDINGS:
-                return
-            report.findings.append(found)
+        keep(found, tree.findings(leaves, last))
+        for _ in leaves:
+            pass  # those that the tree does not have yet
     except StoreDamaged as damaged:
-        report.findings.append(Finding(part, f"it cannot be read to its end: {damaged}"))
+        if tree.leaves is not None:
+            found.append(unreadable("tree", damaged))
+    return found
 
 
-def _entries(store: Store, last: int, step: Step) -> Iterator[LogEntry]:
-    return (entry for page in pages_up_to(store, last, step) for entry in page)
-
-
-def _index_findings(store: Store, last: int, begin: Begin) -> Iterator[Finding]:
-    """Compare the index; again when entries came meanwhile, since a later statement may change an earlier row."""
-    for _ in range(_INDEX_ATTEMPTS):
-        found = list(check_index(store, last, partial(pages_up_to, store, last, begin("index", last))))
+def _settled(found: Sequence[Finding], store: Store, last: int, crew: Crew, begin: Begin) -> Sequence[Finding]:
+    """Look again at an index with findings when entries came meanwhile: a later one may change an earlier row."""
+    for _ in range(_INDEX_ATTEMPTS - 1):
         head, _recorded = store.head()
         if not found or head == last:
             break
-        last = head
-    yield from found
-
-
-def _check_projection(settings: Settings, store: Store, report: Report, begin: Begin) -> None:
-    with closing(open_versions(settings.store, data_dir=settings.data_dir)) as versions:
-        live = projection.live(versions)
-    last = report.entries if live is None else live.position
-    try:
-        again = projection.replayed(store, last, begin("projection", last))
-    except FoldStopped as stopped:
-        report.findings.append(Finding("projection", "the entry cannot be folded", stopped.position))
-        report.projection, report.is_live = live, live is not None
-        return
-    report.projection, report.is_live = live or again, live is not None
-    if live is not None and live != again:
-        report.findings.append(Finding("projection", f"a replay gives {again.sha256}", live.position))
+        last, gathered = head, Gathered()
+        for _leaf in gathered.leaves(crew.seen(stretches(last)), begin("index", last)):
+            pass
+        gathered.compare_sums(crew.ask_sums(last)())
+        found = gathered.index
+    return found

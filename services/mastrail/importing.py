@@ -1,36 +1,32 @@
 """Statements from a file into the log, through the checks that every request goes through.
 
 Order is kept, and importing again changes nothing: a statement that is there is left as it is. One without an id gets
-an id made from its bytes, so that it is recognised the next time.
+an id made from its bytes, so that it is recognised the next time. Helping processes check the lines of a long file;
+this one alone writes, batch after batch in the order of the file.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from hashlib import sha256
-from uuid import NAMESPACE_URL, UUID, uuid5
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
-from lrs.ingest.credentials import DEFAULT_ISSUER
-from lrs.ingest.settle import Stored
-from lrs.ingest.statements import Ingest, Sender
+from lrs.ingest.settle import Settler, Stored
 from lrs.ingest.writer import Writer
-from lrs.log.entry import NewEntry
 from lrs.log.store import Store
-from lrs.xapi.faults import Fault, InvalidRequest, StatementConflict
+from lrs.xapi.faults import Fault, StatementConflict
 from lrs.xapi.version import Version
-from mastrail.shell import utc_now
+from mastrail.preparing import Prepared, Preparer, id_of
+from mastrail.processes import helpers, in_order, processors
 
-AUTHORITY: Mapping[str, object] = {
-    "objectType": "Agent",
-    "account": {"homePage": DEFAULT_ISSUER, "name": "import"},
-}
-_NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:import")
+_ALONE_BATCHES = 10
+"""So many batches are checked here before helpers are called in, which take a second to come."""
 
 Line = tuple[int, bytes]
 """The number of a line, from 1, and its bytes."""
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -51,29 +47,42 @@ class Outcome:
         return f"{told}, {self.refused} refused" if self.refused else told
 
 
-class _Head(msgspec.Struct):
-    """What is looked at before a line joins a batch: that it is a JSON object, and its id."""
+@dataclass(slots=True)
+class _Batch:
+    """Lines that are stored together, no id twice, and the numbers of lines among them that are no JSON objects."""
 
-    id: msgspec.Raw = msgspec.Raw()
+    lines: list[Line] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+
+    def texts(self) -> list[bytes]:
+        return [text for _, text in self.lines]
 
 
 class Importer:
-    """Takes lines in batches. While one batch is being committed, the next one is checked."""
+    """Takes lines in batches. While one batch is being committed, the next one is checked.
 
-    def __init__(self, store: Store, *, version: Version, refused: Callable[[int, Fault], None]) -> None:
+    ``workers`` processes check them: as many as there are processors when it is None, once the file proves long.
+    """
+
+    def __init__(
+        self, store: Store, *, version: Version, refused: Callable[[int, Fault], None], workers: int | None = None
+    ) -> None:
         """Call ``refused`` with the number of each line that is refused and each of its faults."""
         self.outcome = Outcome()
         self._writer = Writer(store)
-        self._ids: deque[UUID] = deque()
-        self._ingest = Ingest(store, self._writer, now=utc_now, new_id=self._ids.popleft)
-        self._sender = Sender(AUTHORITY, version)
+        self._settler = Settler(store, self._writer)
+        self._version = version
+        self._prepare = Preparer(version)
         self._refused = refused
+        self._workers = workers
         self._open: tuple[Sequence[Line], Future[Stored]] | None = None
 
     def take(self, lines: Iterable[bytes], batch_lines: int) -> Iterator[Outcome]:
         """Import ``lines``; yield the outcome so far after each batch. All of it is durable at the end."""
-        for batch in self._batches(lines, batch_lines):
-            self._import(batch)
+        for batch, prepared in self._prepared(self._batches(lines, batch_lines)):
+            for number in batch.unreadable:
+                self._refuse(number, [Fault("the line is not one JSON object", rule="Data 2.2")])
+            self._import(batch.lines, prepared)
             yield self.outcome
         self._settle()
         yield self.outcome
@@ -81,62 +90,64 @@ class Importer:
     def close(self) -> None:
         """Finish what is open and end the threads."""
         self._writer.close()
-        self._ingest.close()
+        self._settler.close()
 
-    def _batches(self, lines: Iterable[bytes], batch_lines: int) -> Iterator[list[Line]]:
-        """Yield batches in which no id is used twice; lines that are no JSON objects are refused here."""
-        batch: dict[bytes, Line] = {}
+    def _batches(self, lines: Iterable[bytes], batch_lines: int) -> Iterator[_Batch]:
+        batch, names = _Batch(), set[bytes]()
         for number, text in enumerate(lines, start=1):
             line = text.strip()
-            name = self._name(number, line) if line else None
-            if name is None:
+            if not line:
                 continue
-            if name in batch or len(batch) >= batch_lines:
-                yield list(batch.values())
-                batch = {}
-            batch[name] = (number, line)
-        if batch:
-            yield list(batch.values())
+            try:
+                name = id_of(line).lower() or line
+            except (msgspec.DecodeError, RecursionError):
+                batch.unreadable.append(number)
+                continue
+            if name in names or len(names) >= batch_lines:
+                yield batch
+                batch, names = _Batch(), set[bytes]()
+            names.add(name)
+            batch.lines.append((number, line))
+        if batch.lines or batch.unreadable:
+            yield batch
 
-    def _name(self, number: int, line: bytes) -> bytes | None:
-        try:
-            head = msgspec.json.decode(line, type=_Head)
-        except (msgspec.DecodeError, RecursionError):
-            self._refuse(number, [Fault("the line is not one JSON object", rule="Data 2.2")])
-            return None
-        return bytes(head.id).lower() or line
-
-    def _import(self, batch: Sequence[Line]) -> None:
-        try:
-            entries = self._prepared(batch)
-        except InvalidRequest as refusal:
-            self._import_others(batch, refusal)
+    def _prepared(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Prepared]]:
+        """Yield each batch with what became of it, in order."""
+        workers = processors() if self._workers is None else self._workers
+        alone = _ALONE_BATCHES if self._workers is None else 0
+        for batch in batches if workers == 1 else islice(batches, alone):
+            yield batch, self._prepare(batch.texts())
+        if workers == 1 or (first := next(batches, None)) is None:
             return
-        self._settle()
-        self._open = batch, self._ingest.store(entries)
+        with helpers(workers, _prepare_to_help, self._version) as executor:
+            asked = _with_first(first, batches)
+            yield from in_order(lambda batch: executor.submit(_help, batch.texts()), asked, workers)
 
-    def _prepared(self, batch: Sequence[Line]) -> list[NewEntry]:
-        without_id = [line for _, line in batch if not bytes(msgspec.json.decode(line, type=_Head).id)]
-        self._ids.clear()
-        self._ids.extend(uuid5(_NAMESPACE, sha256(line).hexdigest()) for line in without_id)
-        return self._ingest.prepare(b"[" + b",".join(line for _, line in batch) + b"]", self._sender)
+    def _import(self, batch: Sequence[Line], prepared: Prepared) -> None:
+        if prepared.faults is not None:
+            self._import_others(batch, prepared.faults)
+        elif batch:
+            self._settle()
+            self._open = batch, self._settler.store(prepared.entries())
 
-    def _import_others(self, batch: Sequence[Line], refusal: InvalidRequest) -> None:
-        """Refuse the lines that ``refusal`` names and import the others; when it names none, look at each line."""
-        faulty = {fault.statement_index for fault in refusal.faults} - {None}
+    def _import_lines(self, batch: Sequence[Line]) -> None:
+        if batch:
+            self._import(batch, self._prepare([text for _, text in batch]))
+
+    def _import_others(self, batch: Sequence[Line], faults: Sequence[Fault]) -> None:
+        """Refuse the lines that ``faults`` name and import the others; when they name none, look at each line."""
+        faulty = {fault.statement_index for fault in faults} - {None}
         if not faulty and len(batch) > 1:
             for line in batch:
-                self._import([line])
+                self._import_lines([line])
             return
-        self._import_without(batch, faulty or {0}, refusal.faults)
+        self._import_without(batch, faulty or {0}, faults)
 
     def _import_without(self, batch: Sequence[Line], faulty: set[int | None], faults: Sequence[Fault]) -> None:
         for place, (number, _) in enumerate(batch):
             if place in faulty:
                 self._refuse(number, [fault for fault in faults if (fault.statement_index or 0) == place])
-        others = [line for place, line in enumerate(batch) if place not in faulty]
-        if others:
-            self._import(others)
+        self._import_lines([line for place, line in enumerate(batch) if place not in faulty])
 
     def _settle(self) -> None:
         """Wait for the batch that is being committed."""
@@ -157,3 +168,19 @@ class Importer:
         self.outcome.refused += 1
         for fault in faults:
             self._refused(number, fault)
+
+
+def _with_first(first: T, others: Iterator[T]) -> Iterator[T]:
+    yield first
+    yield from others
+
+
+_helping: list[Preparer] = []
+
+
+def _prepare_to_help(version: Version) -> None:
+    _helping.append(Preparer(version))
+
+
+def _help(lines: Sequence[bytes]) -> Prepared:
+    return _helping[0](lines)

@@ -139,6 +139,30 @@ def own_server() -> Iterator[OwnServer]:
             server.close()
 
 
+@contextlib.contextmanager
+def kept_cluster(home: Path) -> Iterator[Cluster]:
+    """Start the cluster in the folder ``home``, made first where there is none, and stop it in the end; it stays there.
+
+    The account of the server has to be able to reach the folder.
+    """
+    account = server_account()
+    known = home / "owner-password"
+    if not known.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        if account is not None:
+            os.chown(home, account.pw_uid, account.pw_gid)
+        _make_cluster(_reachable_programs(home, account), home, password := secrets.token_urlsafe(18), account)
+        known.touch(0o600)
+        known.write_text(password, encoding="utf-8")
+    copied = [found.parent for found in home.glob("programs/*/postgres")]
+    programs = copied[0] if copied else _reachable_programs(home, account)
+    server = OwnServer(partial(_start, programs, home, account), known.read_text(encoding="utf-8"))
+    try:
+        yield server.cluster
+    finally:
+        server.close()
+
+
 def _reachable_programs(home: Path, account: pwd.struct_passwd | None) -> Path:
     """Return a folder of programs that ``account`` can run: a copy when they lie in a folder closed to it."""
     programs = server_programs()

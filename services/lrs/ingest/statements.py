@@ -24,7 +24,7 @@ from lrs.xapi.signatures import Trust
 from lrs.xapi.terms import index
 from lrs.xapi.version import Version
 
-__all__ = ["BatchLimits", "Ingest", "Sender", "Stored"]
+__all__ = ["BatchLimits", "Ingest", "Preparation", "Sender", "Stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,11 @@ class Sender:
     defines: bool = True
 
 
-class Ingest:
-    """Takes the statements of one request at a time, from any thread."""
+class Preparation:
+    """Makes entries of the statements of one request at a time, from any thread; it needs no store for that."""
 
-    def __init__(  # noqa: PLR0913 - all by name, composed in one place
+    def __init__(
         self,
-        store: Store,
-        writer: Writer,
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],
@@ -63,7 +61,6 @@ class Ingest:
         anchors: Sequence[Certificate] = (),
     ) -> None:
         """Judge signed statements by ``anchors``, the certificates that are trusted; without any, none is."""
-        self._settler = Settler(store, writer)
         self._now = now
         self._new_id = new_id
         self._limits = limits or BatchLimits()
@@ -98,6 +95,33 @@ class Ingest:
         verdicts = signature_rows(checked, attachments or (), Trust(self._anchors, now), sender.version)
         return [_entry(*parts, sender.defines) for parts in zip(completed, rows, verdicts, strict=True)]
 
+    def _complete(self, one: Checked, sender: Sender, statement_id: UUID | None, now: datetime) -> Completed:
+        return complete(
+            one,
+            statement_id=one.id or statement_id or _of_rfc_4122(self._new_id()),
+            authority=sender.authority,
+            timestamp=now,
+            version=sender.version,
+        )
+
+
+class Ingest(Preparation):
+    """Takes the statements of one request at a time, from any thread."""
+
+    def __init__(  # noqa: PLR0913 - all by name, composed in one place
+        self,
+        store: Store,
+        writer: Writer,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        limits: BatchLimits | None = None,
+        anchors: Sequence[Certificate] = (),
+    ) -> None:
+        """Judge signed statements by ``anchors``, the certificates that are trusted; without any, none is."""
+        super().__init__(now=now, new_id=new_id, limits=limits, anchors=anchors)
+        self._settler = Settler(store, writer)
+
     def store(self, entries: Sequence[NewEntry]) -> Future[Stored]:
         """Return the future of what becomes of prepared ``entries``; once it is there they are durable.
 
@@ -109,15 +133,6 @@ class Ingest:
     def close(self) -> None:
         """Finish what is being settled. The writer is the caller's to drain, before this."""
         self._settler.close()
-
-    def _complete(self, one: Checked, sender: Sender, statement_id: UUID | None, now: datetime) -> Completed:
-        return complete(
-            one,
-            statement_id=one.id or statement_id or _of_rfc_4122(self._new_id()),
-            authority=sender.authority,
-            timestamp=now,
-            version=sender.version,
-        )
 
 
 def _advice(checked: Sequence[Checked], now: datetime, *, has_id: bool) -> list[str]:

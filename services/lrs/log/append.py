@@ -179,11 +179,8 @@ def _write(session: Session, append: Append, accepted: Sequence[Pending], known:
 def _write_index(session: Session, append: Append, accepted: Sequence[Pending], known: _Known) -> None:
     first = known.position + 1
     graph = Graph(first, (row["target"] for row in known.voided))
-    for row in chain(known.referrers, known.targets):
-        found = append.derive(row) if row["terms"] == terms.DERIVED else terms.unpack(row["terms"])
-        graph.know(row["entry_id"], row["position"], row["flags"], found)
-    for row in known.referrers:
-        graph.know_reference(row["entry_id"], row["target"])
+    _know(graph, append, known.targets)
+    _know_referrers(graph, append, known.referrers)
     refs: list[tuple[UUID, int, UUID]] = []
     voidings: list[tuple[UUID, int]] = []
     found_by: dict[int, list[int]] = defaultdict(list)
@@ -201,10 +198,25 @@ def _write_index(session: Session, append: Append, accepted: Sequence[Pending], 
             refs.append((index.refers_to, position, pending.entry.entry_id))
         if index.voids is not None:
             voidings.append((index.voids, position))
+    while asked := list(graph.unasked):
+        _know_referrers(graph, append, session.look([("select_referrers", {"ids": asked})])[0])
+        graph.know_referrers(asked)
     _write_statements(session, graph, derivable)
     _write_terms(session, graph, found_by)
     _run_rows(session, "insert_ref", ("target", "position", "source"), refs)
     _run_rows(session, "insert_voiding", ("target", "position"), voidings)
+
+
+def _know(graph: Graph, append: Append, rows: Sequence[Row]) -> None:
+    for row in rows:
+        found = sorted(append.derive(row)) if row["terms"] == terms.DERIVED else terms.in_order(row["terms"])
+        graph.know(row["entry_id"], row["position"], row["flags"], found)
+
+
+def _know_referrers(graph: Graph, append: Append, rows: Sequence[Row]) -> None:
+    _know(graph, append, rows)
+    for row in rows:
+        graph.know_reference(row["entry_id"], row["target"])
 
 
 def _write_statements(session: Session, graph: Graph, derivable: Collection[int]) -> None:

@@ -1,7 +1,7 @@
 """The store: one tenant's log with its indexes, on SQLite or PostgreSQL."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -16,7 +16,7 @@ from lrs.log import facts, frame, migrations, terms
 from lrs.log.append import Append, Pending
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
-from lrs.log.entry import LogEntry, NewEntry, Receipt
+from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
@@ -133,6 +133,10 @@ class Store:
     def term(self, kind: str, value: str) -> int:
         """Return the hash under which the index of this store keeps a term."""
         return self._hashes.of(kind, value)
+
+    def terms(self, found_by: Iterable[Term]) -> frozenset[int]:
+        """Return the hashes of several terms."""
+        return self._hashes.of_all(found_by)
 
     def consistent_through(self) -> datetime:
         """Return a time such that every statement stored up to it is found by a read that begins now."""

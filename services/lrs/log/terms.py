@@ -39,11 +39,16 @@ class TermHash:
 
 
 def pack(terms: Iterable[int]) -> bytes:
-    """Return the terms of one statement as a blob, smallest first."""
-    ordered = sorted(terms)
+    """Return the terms of one statement as a blob that keeps their order."""
+    ordered = tuple(terms)
     return struct.pack(f">{len(ordered)}q", *ordered)
 
 
-def unpack(blob: bytes) -> frozenset[int]:
+def in_order(blob: bytes) -> tuple[int, ...]:
     """Return the terms in a blob, which is not ``DERIVED``."""
-    return frozenset(struct.unpack(f">{len(blob) // 8}q", blob))
+    return struct.unpack(f">{len(blob) // 8}q", blob)
+
+
+def unpack(blob: bytes) -> frozenset[int]:
+    """Return the terms in a blob, which is not ``DERIVED``, as a set."""
+    return frozenset(in_order(blob))

@@ -1,10 +1,13 @@
 """What a check finds, and how it reads the log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lrs.log.entry import LogEntry
 from lrs.log.store import Store
+
+MAX_FINDINGS = 1000
+"""So many findings of a store are told; the rest would say nothing new."""
 
 _PAGE_ENTRIES = 1000
 
@@ -25,10 +28,21 @@ class Finding:
         return f"{self.part}{'' if self.position is None else f' at {self.position}'}: {self.problem}"
 
 
-def pages_up_to(store: Store, last: int, step: Step) -> Iterator[list[LogEntry]]:
-    """Yield the entries of the log up to position ``last``, page by page."""
-    after = 0
-    while after < last and (page := store.read(after, min(_PAGE_ENTRIES, last - after))):
+def keep(kept: list[Finding], findings: Iterable[Finding]) -> None:
+    """Add ``findings`` to ``kept`` until there are too many; look at all of them, for what else that does."""
+    for found in findings:
+        if len(kept) < MAX_FINDINGS:
+            kept.append(found)
+
+
+def unreadable(part: str, damage: object) -> Finding:
+    """Return the finding that a part cannot be read to its end."""
+    return Finding(part, f"it cannot be read to its end: {damage}")
+
+
+def pages_up_to(store: Store, after: int, upper: int) -> Iterator[list[LogEntry]]:
+    """Yield the entries of the log after position ``after`` up to ``upper``, page by page."""
+    while after < upper and (page := store.read(after, min(_PAGE_ENTRIES, upper - after))):
         after = page[-1].position
-        yield [entry for entry in page if entry.position <= last]
-        step(len(page))
+        if entries := [entry for entry in page if entry.position <= upper]:
+            yield entries

@@ -5,9 +5,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrs.log.faults import StoreDamaged
 from lrs.log.store import Store
-from mastrail.checks.finding import Step
-from projector.follow import Follower
+from mastrail.checks.finding import Finding, Step, unreadable
+from mastrail.settings import Settings
+from projector.follow import FoldStopped, Follower
 from projector.store.digest import projection_hash
 from projector.store.projection import Snapshot
 from projector.store.versions import Versions, open_versions
@@ -21,6 +23,15 @@ class Told:
     states: int
     events: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the live projection holds, or a replay where none is live, and what is wrong with it."""
+
+    told: Told | None
+    is_live: bool
+    finding: Finding | None = None
 
 
 def told_by(snapshot: Snapshot) -> Told:
@@ -48,3 +59,23 @@ def replayed(store: Store, last: int, step: Step) -> Told:
             step(folded)
         with projection.snapshot() as snapshot:
             return told_by(snapshot)
+
+
+def compared(settings: Settings, store: Store, last: int, step: Step) -> Compared:
+    """Compare the live projection with a replay up to its position; with none, replay up to position ``last``."""
+    with closing(open_versions(settings.store, data_dir=settings.data_dir)) as versions:
+        known = live(versions)
+    try:
+        again = replayed(store, last if known is None else known.position, step)
+    except FoldStopped as stopped:
+        finding = Finding("projection", "the entry cannot be folded", stopped.position)
+        return Compared(known, known is not None, finding)
+    except StoreDamaged as damaged:
+        return Compared(None, is_live=False, finding=unreadable("projection", damaged))
+    if known is None:
+        return Compared(again, is_live=False)
+    if known == again:
+        return Compared(known, is_live=True)
+    return Compared(
+        known, is_live=True, finding=Finding("projection", f"a replay gives {again.sha256}", known.position)
+    )

@@ -11,6 +11,10 @@ from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.rebuilding import rebuild_projection
 from mastrail.settings import Settings
 
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes that share the work; one for each processor when not given."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 NewFeed = Annotated[
     bool,
@@ -19,14 +23,14 @@ NewFeed = Annotated[
 
 
 @with_settings(*STORE_FLAGS, "notary_origin")
-def check(settings: Settings, as_json: AsJson = False) -> None:
+def check(settings: Settings, workers: Workers = None, as_json: AsJson = False) -> None:
     """Verify the whole store: the log, its index, the Merkle tree against the stored bytes, projection = replay.
 
     Prints counts and the hash over all states and events. Exit code 1 with one line for each finding. It only reads,
     and may run while the server does.
     """
     with progress("checking") as steps:
-        report = check_store(settings, Beginning(steps))
+        report = check_store(settings, Beginning(steps), workers)
     if as_json:
         say_json(report.as_json())
     else:

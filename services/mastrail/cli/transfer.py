@@ -20,13 +20,17 @@ from mastrail.stores import open_log
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="NDJSON, gzip or plain; - is standard input.")]
 Batch = Annotated[int, typer.Option("--batch", min=1, max=10_000, help="Statements in one transaction.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes that check lines; one for each processor when not given."),
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when not given.")]
 First = Annotated[int, typer.Option("--from", min=1, help="First log position.")]
 Last = Annotated[int | None, typer.Option("--to", min=1, help="Last log position; the end of the log when not given.")]
 
 
 @with_settings(*STORE_FLAGS, "default_xapi_version")
-def import_statements(settings: Settings, file: File, batch: Batch = 500) -> None:
+def import_statements(settings: Settings, file: File, batch: Batch = 500, workers: Workers = None) -> None:
     """Store the statements of FILE, one JSON object a line, by the rules that hold for requests.
 
     Refused lines are listed with number, JSON pointer and rule, and the others are stored; the exit code is 1 then.
@@ -34,9 +38,10 @@ def import_statements(settings: Settings, file: File, batch: Batch = 500) -> Non
 
     Example: **mastrail import statements.ndjson.gz**
     """
+    version = Version(settings.default_xapi_version)
     with (
         open_log(settings) as log,
-        closing(Importer(log, version=Version(settings.default_xapi_version), refused=_tell_refused)) as importer,
+        closing(Importer(log, version=version, refused=_tell_refused, workers=workers)) as importer,
         progress("importing") as steps,
         open_lines(file) as lines,
     ):

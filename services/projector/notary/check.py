@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
 
 from lrs.log.entry import LogEntry
 from projector.notary.core.checkpoint import Checkpoint, open_checkpoint
@@ -39,6 +41,23 @@ class Finding:
         return f"{'tree' if self.index is None else f'leaf {self.index}'}: {self.where}: {self.problem}"
 
 
+class Expected(NamedTuple):
+    """A fact of the log as its leaf has to be: the hash, or None and why it can have none."""
+
+    position: int
+    entry_id: UUID
+    leaf: bytes | None
+    problem: str = ""
+
+
+def expected_leaf(fact: LogEntry, segments: Segments) -> Expected:
+    """Return how the leaf of ``fact`` has to be."""
+    try:
+        return Expected(fact.position, fact.entry_id, leaf_hash(entry_text(fact, segments)))
+    except MalformedEntry as fault:
+        return Expected(fact.position, fact.entry_id, None, str(fault))
+
+
 def check_notary(folder: Path, facts: Iterable[LogEntry], *, verifier: Verifier, segments: Segments) -> list[Finding]:
     """Compare ``facts`` (the whole log, ascending) with what the notary in ``folder`` keeps, and return every fault.
 
@@ -46,28 +65,51 @@ def check_notary(folder: Path, facts: Iterable[LogEntry], *, verifier: Verifier,
     """
     if not (folder / FILE_NAME).exists():
         return [Finding(None, FILE_NAME, "there is no record of leaves")]
-    files = PublishedFiles(folder)
-    published = files.checkpoint()  # read before the record, which is never behind it
-    ledger = Ledger(folder, read_only=True)
+    held = HeldNotary(folder)
     try:
-        ledger.hold_still()
-        return _Check(files, ledger, segments).run(facts, published, verifier)
+        return held.compare((expected_leaf(fact, segments) for fact in facts), verifier)
     finally:
-        ledger.close()
+        held.close()
+
+
+class HeldNotary:
+    """What the notary in ``folder`` has kept so far, while it may go on: a log that is read later has all of it.
+
+    The folder has to hold a record of leaves; ``size`` is how many there are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = PublishedFiles(folder)
+        self._published = self._files.checkpoint()  # read before the record, which is never behind it
+        self._ledger = Ledger(folder, read_only=True)
+        try:
+            self._ledger.hold_still()
+            last = self._ledger.last_leaf()
+        except BaseException:
+            self._ledger.close()
+            raise
+        self.size = 0 if last is None else last.index + 1
+
+    def compare(self, facts: Iterable[Expected], verifier: Verifier) -> list[Finding]:
+        """Compare ``facts`` as ``check_notary`` does."""
+        return _Check(self._files, self._ledger).run(facts, self._published, verifier)
+
+    def close(self) -> None:
+        """Let go of the record."""
+        self._ledger.close()
 
 
 class _Check:
-    def __init__(self, files: PublishedFiles, ledger: Ledger, segments: Segments) -> None:
+    def __init__(self, files: PublishedFiles, ledger: Ledger) -> None:
         self._files = files
         self._ledger = ledger
-        self._segments = segments
         self._findings: list[Finding] = []
         last = ledger.last_leaf()
         self._size = 0 if last is None else last.index + 1
         self._pending = ledger.pending()
         self._tree = CompactRange()
 
-    def run(self, facts: Iterable[LogEntry], published: bytes | None, verifier: Verifier) -> list[Finding]:
+    def run(self, facts: Iterable[Expected], published: bytes | None, verifier: Verifier) -> list[Finding]:
         heads = self._heads(published, verifier)
         published_size = heads[CHECKPOINT].size if CHECKPOINT in heads else 0
         roots: list[bytes] = []
@@ -110,7 +152,7 @@ class _Check:
             if head.size == self._tree.size and head.root != self._tree.root():
                 self._report(None, where, f"the root over {head.size} leaves is another one")
 
-    def _matched(self, facts: Iterator[LogEntry]) -> Iterator[LogEntry | None]:
+    def _matched(self, facts: Iterator[Expected]) -> Iterator[Expected | None]:
         """Yield the fact of each leaf, or None when the log lacks it."""
         fact = next(facts, None)
         for leaf in self._leaves():
@@ -135,7 +177,7 @@ class _Check:
                 index = leaf.index + 1
                 yield leaf
 
-    def _group(self, start: int, matched: Iterator[LogEntry | None], published_size: int) -> list[bytes]:
+    def _group(self, start: int, matched: Iterator[Expected | None], published_size: int) -> list[bytes]:
         """Compare the leaves from ``start`` to the end of its tile, and return the hashes that most witnesses hold."""
         count = min(TILE_WIDTH, self._size - start)
         width = TILE_WIDTH if count == TILE_WIDTH else max(0, min(count, published_size - start))
@@ -146,7 +188,11 @@ class _Check:
                 witnesses[f"tile/{tile.path}"] = self._published(tile)
         if count < TILE_WIDTH:
             witnesses[FILE_NAME] = [leaf_hash(entry) for entry in self._pending]
-        witnesses[LOG] = [self._hash_of(start + place, next(matched, None)) for place in range(count)]
+        said = [self._hash_of(start + place, next(matched, None)) for place in range(count)]
+        hashes = [hash_ for hash_ in said if hash_ is not None]
+        if len(hashes) == count and all(hashes == other for other in witnesses.values()):
+            return hashes
+        witnesses[LOG] = said
         return [self._agree(start + place, place, witnesses) for place in range(count)]
 
     def _agree(self, index: int, place: int, witnesses: Mapping[str, Sequence[bytes | None]]) -> bytes:
@@ -158,14 +204,12 @@ class _Check:
                 self._report(index, where, "the fact differs from its leaf" if where == LOG else "the leaf differs")
         return agreed
 
-    def _hash_of(self, index: int, fact: LogEntry | None) -> bytes | None:
+    def _hash_of(self, index: int, fact: Expected | None) -> bytes | None:
         if fact is None:
             return None
-        try:
-            return leaf_hash(entry_text(fact, self._segments))
-        except MalformedEntry as fault:
-            self._report(index, LOG, str(fault))
-            return None
+        if fact.problem:
+            self._report(index, LOG, fact.problem)
+        return fact.leaf
 
     def _published(self, tile: Tile) -> list[bytes]:
         hashes, fault = leaf_hashes(tile, self._files.tile(tile))

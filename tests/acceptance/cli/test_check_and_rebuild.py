@@ -48,6 +48,36 @@ def test_check_says_what_it_saw(mastrail: Commands) -> None:
     assert report.lines[-1] == "all is well"
 
 
+def test_several_processes_report_what_one_does(mastrail_on_each: Commands) -> None:
+    filled(mastrail_on_each)
+    mastrail_on_each("rebuild")
+    alone = mastrail_on_each("check", "--json", "--workers", "1")
+    shared = mastrail_on_each.apart("check", "--json", "--workers", "2")
+    assert alone.code == shared.code == 0
+    assert shared.json() == alone.json()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE stored_events SET state = substr(state, 1, 30) WHERE rowid = 20",
+        "UPDATE stored_events SET originator_id = randomblob(16) WHERE rowid > 8",
+        "DELETE FROM stored_events WHERE rowid IN (9, 10, 11, 20)",
+        "DELETE FROM statements WHERE position IN (12, 25)",
+        "DELETE FROM terms WHERE position % 2 = 0",
+    ],
+)
+def test_several_processes_find_what_one_does_in_the_same_order(mastrail: Commands, damage: str) -> None:
+    filled(mastrail)
+    with closing(sqlite3.connect(mastrail.folder / "data" / "log.sqlite")) as database:
+        assert database.execute(damage).rowcount > 0
+        database.commit()
+    alone = mastrail("check", "--workers", "1")
+    shared = mastrail.apart("check", "--workers", "3")
+    assert alone.code == shared.code == 1
+    assert shared.out == alone.out
+
+
 def test_a_changed_statement_is_found_at_its_position(mastrail: Commands) -> None:
     filled(mastrail)
     file = mastrail.folder / "data" / "log.sqlite"

@@ -91,6 +91,35 @@ def test_a_small_batch_gives_the_same(mastrail: Commands) -> None:
     assert mastrail("import", EXAMPLES / "statements.ndjson", "--batch", "3").out == "26 stored, 0 already there\n"
 
 
+def test_helping_processes_change_nothing_but_the_time_it_takes(mastrail_on_each: Commands) -> None:
+    done = mastrail_on_each.apart("import", EXAMPLES / "statements.ndjson", "--batch", "3", "--workers", "2")
+    assert (done.code, done.out) == (0, "26 stored, 0 already there\n")
+    exported = [without_assigned(json.loads(line)) for line in mastrail_on_each("export").lines]
+    assert exported == sample()
+    again = mastrail_on_each.apart("import", EXAMPLES / "statements.ndjson", "--batch", "3", "--workers", "2")
+    assert again.out == "0 stored, 26 already there\n"
+
+
+def test_helping_processes_refuse_the_same_lines_in_the_same_order(mastrail: Commands) -> None:
+    good, other, *more = sample()
+    conflicting = {**good, "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"}}
+    given = ndjson([good, {**other, "verb": {"id": "no iri"}}]) + b"no json\n" + ndjson([conflicting, other, *more])
+    elsewhere = Commands(mastrail.folder, {"data_dir": "elsewhere"})
+    alone = mastrail.apart("import", "-", "--batch", "2", "--workers", "1", given=given)
+    shared = elsewhere.apart("import", "-", "--batch", "2", "--workers", "3", given=given)
+    assert (shared.code, shared.out, shared.err) == (alone.code, alone.out, alone.err)
+    assert shared.out == "26 stored, 0 already there, 3 refused\n"
+
+
+def test_what_came_before_damage_is_stored_also_with_helpers(mastrail: Commands) -> None:
+    (mastrail.folder / "cut.gz").write_bytes(gzip.compress(ndjson(sample()))[:-30])
+    done = mastrail.apart("import", "cut.gz", "--batch", "1", "--workers", "2")
+    assert done.code == 2
+    assert "cut.gz is damaged" in done.err
+    known = len(mastrail("export").lines)
+    assert 0 < known < 27
+
+
 def test_a_file_that_is_not_there_is_named(mastrail: Commands) -> None:
     refused = mastrail("import", "nothing.ndjson")
     assert refused.code == 2

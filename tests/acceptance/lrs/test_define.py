@@ -1,15 +1,13 @@
 """The scope ``define`` (Communication 4.2): without it statements are stored but change nothing that is known."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from mastrail.checks.finding import pages_up_to
-from mastrail.checks.index import check_index
+from mastrail.checks.scan import Stretch, scan
 
 Make = Callable[..., dict]
 COURSE = "http://example.com/course"
@@ -39,7 +37,7 @@ def test_statements_without_the_scope_are_stored_and_define_nothing(lrs: Any, ht
     assert definition(http) is None
     assert http.get("statements", params={"activity": COURSE}).json()["statements"][0]["id"] == sent
     last, _ = lrs.store.head()
-    assert list(check_index(lrs.store, last, partial(pages_up_to, lrs.store, last, lambda _: None))) == []
+    assert scan(lrs.store, Stretch(0, last), None).index == []
 
 
 @pytest.mark.parametrize("scopes", [("statements/write", "define"), ("all",)])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, StatementIndex
 from lrs.log.faults import QueryTimeout
+from lrs.log.graph import MOST_TERMS
 from lrs.log.store import Store
 from lrs.read.statements import Cursor, StatementReader
 from lrs.xapi.query import StatementQuery
@@ -284,3 +285,40 @@ def test_reopening_keeps_the_terms(store: Store, reopen: Callable[[], Store]) ->
     store.append([kept])
     store.close()
     assert pages(StatementReader(reopen()), StatementQuery(limit=0, verb="v"), 10) == [kept.entry_id]
+
+
+def chained(count: int) -> list[NewEntry]:
+    """A chain: the first statement is referred to by the second, and so on; each has a verb of its own."""
+    ids = [uuid4() for _ in range(count)]
+    return [
+        statement(("verb", f"v{place}"), ("agent", "ada"), refers_to=ids[place - 1] if place else None, entry_id=one)
+        for place, one in enumerate(ids)
+    ]
+
+
+@pytest.mark.parametrize("per_append", [1, 7, 100])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_chain_of_a_hundred_is_found_from_its_end_however_it_arrives(
+    store: Store, reader: StatementReader, per_append: int, is_reversed: bool
+) -> None:
+    entries = chained(100)
+    arriving = entries[::-1] if is_reversed else entries
+    for start in range(0, len(entries), per_append):
+        store.append(arriving[start : start + per_append])
+    found = pages(reader, StatementQuery(limit=0, verb="v0", ascending=True), 100)
+    assert set(found) == {entry.entry_id for entry in entries}
+    assert len(pages(reader, StatementQuery(limit=0, verb="v60"), 100)) == 40
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_chain_longer_than_the_bound_costs_no_more_for_each_statement(
+    store: Store, reader: StatementReader, is_reversed: bool
+) -> None:
+    entries = chained(MOST_TERMS + 40)
+    arriving = entries[::-1] if is_reversed else entries
+    for start in range(0, len(entries), 50):
+        store.append(arriving[start : start + 50])
+    last, _ = store.head()
+    rows = store.select("select_rows", {"after": 0, "upper": last})
+    assert max(len(bytes(row["terms"])) // 8 for row in rows) == MOST_TERMS
+    assert len(pages(reader, StatementQuery(limit=0, verb="v0"), 500)) == MOST_TERMS - 1

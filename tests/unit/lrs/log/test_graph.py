@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.log.entry import StatementIndex
-from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING, Graph
+from lrs.log.graph import MOST_TERMS, NOT_DEFINING, VOIDED, VOIDING, Graph
 
 
 def name(place: int) -> UUID:
@@ -94,3 +94,46 @@ def test_terms_are_those_of_the_whole_chain(drawn: list[tuple[int | None, frozen
             chain.append(here)
             here = drawn[here][0]
         assert graph.new[place].terms == set().union(*(drawn[at][1] for at in chain))
+
+
+def long_chain(order: list[int], terms_each: int = 3) -> Graph:
+    """Statement 0 is the end of the chain; each has terms that no other has."""
+    graph = Graph(1)
+    for place in order:
+        terms = range(place * terms_each, (place + 1) * terms_each)
+        graph.add(name(place), place + 1, terms, index(refers_to=place - 1 if place else None))
+    return graph
+
+
+def test_a_long_chain_is_inherited_up_to_the_bound_nearest_first() -> None:
+    nodes = {node.position: node for node in long_chain([*range(400)]).new}
+    assert max(len(node.terms) for node in nodes.values()) == MOST_TERMS
+    assert list(nodes[400].terms)[:6] == [1197, 1198, 1199, 1194, 1195, 1196]
+    assert nodes[400].terms == {*range(1200 - MOST_TERMS + 2, 1200), 1200 - MOST_TERMS - 1, 1200 - MOST_TERMS}
+    assert nodes[100].terms == {*range(300)}
+
+
+@given(st.permutations(range(12)), st.integers(60, 200))
+def test_what_is_inherited_does_not_depend_on_the_order_of_arrival(order: list[int], terms_each: int) -> None:
+    found = {node.position: list(node.terms) for node in long_chain(order, terms_each).new}
+    assert found == {node.position: list(node.terms) for node in long_chain([*range(12)], terms_each).new}
+
+
+def test_a_statement_with_many_terms_of_its_own_keeps_them_and_inherits_none() -> None:
+    graph = Graph(1)
+    graph.add(name(0), 1, {-1}, index())
+    graph.add(name(1), 2, range(MOST_TERMS + 5), index(refers_to=0))
+    assert graph.new[1].terms == {*range(MOST_TERMS + 5)}
+
+
+def test_stored_referrers_are_asked_for_level_by_level_and_no_further_than_something_changes() -> None:
+    graph = Graph(10)
+    graph.know(name(1), 5, 0, [1])
+    graph.know_reference(name(1), name(0))
+    graph.add(name(0), 10, {2}, index())
+    assert graph.unasked == {name(1)}
+    graph.know(name(2), 6, 0, [2, 1])
+    graph.know_reference(name(2), name(1))
+    graph.know_referrers([name(1)])
+    assert graph.unasked == set()
+    assert graph.gained == [(2, 5)]

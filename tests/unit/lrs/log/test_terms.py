@@ -29,4 +29,5 @@ def test_a_lone_surrogate_is_a_term_too() -> None:
 @given(st.frozensets(signed))
 def test_packed_terms_come_back(found: frozenset[int]) -> None:
     assert terms.unpack(terms.pack(found)) == found
+    assert terms.in_order(terms.pack(sorted(found))) == tuple(sorted(found))
     assert len(terms.pack(found)) == 8 * len(found)

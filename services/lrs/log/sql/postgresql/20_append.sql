@@ -26,14 +26,10 @@ FROM stored_events WHERE originator_id = ANY(%(ids)b::uuid[]) AND originator_ver
 SELECT DISTINCT target FROM voidings WHERE target = ANY(%(ids)b::uuid[]);
 
 -- name: select_referrers
--- Every statement that refers to one of the ids, directly or along a chain. UNION ends at circles.
-WITH RECURSIVE chain (target, position, source) AS (
-    SELECT target, position, source FROM refs WHERE target = ANY(%(ids)b::uuid[])
-    UNION
-    SELECT r.target, r.position, r.source FROM chain c JOIN refs r ON r.target = c.source
-)
-SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
-FROM chain c JOIN statements s ON s.position = c.position;
+-- Every statement that refers to one of the ids.
+SELECT r.target, r.source AS entry_id, s.position, s.flags, s.terms
+FROM refs r JOIN statements s ON s.position = r.position
+WHERE r.target = ANY(%(ids)b::uuid[]);
 
 -- name: select_nodes
 -- The index rows of those of the ids that are statements in the log, and what their terms are derived from.

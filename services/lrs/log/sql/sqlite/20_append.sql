@@ -20,16 +20,14 @@ WITH RECURSIVE wanted(place) AS (
 SELECT DISTINCT v.target FROM wanted CROSS JOIN voidings v ON v.target = substr(:ids, place, 16);
 
 -- name: select_referrers
--- Every statement that refers to one of the ids, directly or along a chain. UNION ends at circles.
+-- Every statement that refers to one of the ids.
 WITH RECURSIVE wanted(place) AS (
     SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
-), chain(target, position, source) AS (
-    SELECT r.target, r.position, r.source FROM wanted CROSS JOIN refs r ON r.target = substr(:ids, place, 16)
-    UNION
-    SELECT r.target, r.position, r.source FROM chain c CROSS JOIN refs r ON r.target = c.source
 )
-SELECT c.target, c.source AS entry_id, s.position, s.flags, s.terms
-FROM chain c CROSS JOIN statements s ON s.position = c.position;
+SELECT r.target, r.source AS entry_id, s.position, s.flags, s.terms
+FROM wanted
+CROSS JOIN refs r ON r.target = substr(:ids, place, 16)
+CROSS JOIN statements s ON s.position = r.position;
 
 -- name: select_nodes
 -- The index rows of those of the ids that are statements in the log, and what their terms are derived from.

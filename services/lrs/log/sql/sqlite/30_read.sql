@@ -43,6 +43,10 @@ SELECT
     (SELECT count(*) FROM refs WHERE position <= :upper) AS refs,
     (SELECT count(*) FROM voidings WHERE position <= :upper) AS voidings;
 
+-- name: read_whole_tables
+-- Nothing keeps SQLite from it.
+SELECT 1;
+
 -- name: sum_terms
 -- How many statements up to a position each term finds and the sum of their positions, term by term.
 SELECT term, count(*) AS statements, sum(position) AS positions FROM terms
