@@ -1,7 +1,7 @@
 """``mastrail apply``: registry documents of any kind from files."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ import typer
 
 from mastrail.cli.console import say
 from mastrail.cli.flags import STORE_FLAGS, with_settings
+from mastrail.cli.folded import live_projection
 from mastrail.cli.registering import WHY, Why, by, read_content
 from mastrail.settings import Settings
 from mastrail.shell import new_id
@@ -17,8 +18,6 @@ from projector.registry.append import Log
 from projector.registry.applying import DryLog, apply_documents
 from projector.registry.loading import load_documents
 from projector.registry.shortened import ShortenedLog
-from projector.store.live import LiveProjection
-from projector.store.versions import open_versions
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Documents, YAML or JSON; - is standard input.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, change nothing.")]
@@ -27,11 +26,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, chang
 @contextmanager
 def registry_log(settings: Settings, *, dry_run: bool = False) -> Iterator[Log]:
     """Open the log for commands of the registry: what is folded already is not read again."""
-    with (
-        open_log(settings) as log,
-        closing(open_versions(settings.store, data_dir=settings.data_dir)) as versions,
-        closing(LiveProjection(versions)) as live,
-    ):
+    with open_log(settings) as log, live_projection(settings) as live:
         shortened = ShortenedLog(log, live.snapshot)
         yield DryLog(shortened) if dry_run else shortened
 

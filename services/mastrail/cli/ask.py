@@ -1,22 +1,23 @@
 """``mastrail ask``: the questions of the HTTP API on the command line, without a server and without a limit of time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
-from mastrail.cli.console import progress, say_bytes, say_json
+from mastrail.cli.console import progress, say_json
 from mastrail.cli.flags import STORE_FLAGS, with_settings
+from mastrail.cli.folded import live_projection, say_csv
 from mastrail.cli.registering import read_document
 from mastrail.faults import CannotRun
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
 from mastrail.stores import notary_folder, open_log
 from projector.api.axes import read_axes
-from projector.api.listing import as_csv
 from projector.notary.reader import LogReader
 from projector.questions.organisation import Scope
 from projector.questions.questions import FORECAST_MONTHS, At, Questions
@@ -24,7 +25,6 @@ from projector.registry.commands import checked_activation
 from projector.registry.documents import check_framework
 from projector.registry.shortened import ShortenedLog
 from projector.store.live import LiveProjection
-from projector.store.versions import open_versions
 from projector.trail.people import person_of_identifier
 
 app = typer.Typer(help="Ask about people, teams, roles, goals, and what a version would change.", no_args_is_help=True)
@@ -46,6 +46,30 @@ Months = Annotated[list[int] | None, typer.Option("--months", min=0, max=1200, h
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="A policy or framework, YAML or JSON.")]
 TheCredential = Annotated[str, typer.Argument(metavar="CREDENTIAL", help="The IRI of a credential rule.")]
 TheRole = Annotated[str, typer.Argument(metavar="ROLE", help="The IRI of a role.")]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The flags of the two axes of time."""
+
+    as_of: AsOf = None
+    known_at: KnownAt = None
+
+    def at(self) -> At:
+        """Return what they say. Raises InvalidQuery for what is neither a time nor a position."""
+        given = {"as_of": self.as_of, "known_at": self.known_at}
+        return read_axes({name: value for name, value in given.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Whose:
+    """The flags that say whose readiness is asked for."""
+
+    person: Person = None
+    team: Team = None
+    role: Role = None
+    goal: Goal = None
+
 
 _SEATS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
 
@@ -69,31 +93,23 @@ class _Asking:
             raise CannotRun("nobody is known by this identifier")
         return found
 
-    def scope(self, person: str | None, team: str | None, role: str | None, goal: str | None) -> Scope:
+    def scope(self, whose: Whose) -> Scope:
         """Return whose readiness is asked for."""
-        return Scope(None if person is None else self.person(person), team, role, goal)
+        person = None if whose.person is None else self.person(whose.person)
+        return Scope(person, whose.team, whose.role, whose.goal)
 
 
 @contextmanager
 def _asking(settings: Settings) -> Iterator[_Asking]:
-    with (
-        open_log(settings) as log,
-        closing(open_versions(settings.store, data_dir=settings.data_dir)) as versions,
-        closing(LiveProjection(versions)) as live,
-    ):
+    with open_log(settings) as log, live_projection(settings) as live:
         reader = LogReader(notary_folder(settings))
         questions = Questions(live.snapshot, log, now=utc_now, leaf_index=reader.index_of_entry)
         yield _Asking(questions, live, ShortenedLog(log, live.snapshot))
 
 
-def _at(as_of: str | None, known_at: str | None = None) -> At:
-    given = {"as_of": as_of, "known_at": known_at}
-    return read_axes({name: value for name, value in given.items() if value is not None})
-
-
 def _list(rows: list[dict[str, Any]], columns: tuple[str, ...], *, csv: bool) -> None:
     if csv:
-        say_bytes(as_csv(rows, columns).rstrip(b"\r\n"))
+        say_csv(rows, columns)
         return
     for row in rows:
         say_json(row)
@@ -101,32 +117,30 @@ def _list(rows: list[dict[str, Any]], columns: tuple[str, ...], *, csv: bool) ->
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def states(settings: Settings, who: Who, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+def states(settings: Settings, who: Who, axes: Axes) -> None:
     """Print where a person stands, one state a line.
 
     Example: **mastrail ask states mailto:ana@example.org**
     """
     with _asking(settings) as asking:
-        for state in asking.questions.states(asking.person(who), _at(as_of, known_at)):
+        for state in asking.questions.states(asking.person(who), axes.at()):
             say_json(state)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def trail(settings: Settings, who: Who, what: What, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+def trail(settings: Settings, who: Who, what: What, axes: Axes) -> None:
     """Print why: every statement of a person that counted for a competency or was refused, with rule and reason."""
     with _asking(settings) as asking:
-        say_json(asking.questions.trail(asking.person(who), what, _at(as_of, known_at)))
+        say_json(asking.questions.trail(asking.person(who), what, axes.at()))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def explain(  # noqa: PLR0913, PLR0917 - each is a flag
-    settings: Settings, who: Who, what: What, level: Level = None, as_of: AsOf = None, known_at: KnownAt = None
-) -> None:
+def explain(settings: Settings, who: Who, what: What, axes: Axes, level: Level = None) -> None:
     """Print what is missing to a level: the smallest set of conditions."""
     with _asking(settings) as asking:
-        say_json(asking.questions.explanation(asking.person(who), what, level, _at(as_of, known_at)))
+        say_json(asking.questions.explanation(asking.person(who), what, level, axes.at()))
 
 
 @app.command("next")
@@ -134,23 +148,23 @@ def explain(  # noqa: PLR0913, PLR0917 - each is a flag
 def next_steps(settings: Settings, who: Who, role: Role = None, as_of: AsOf = None) -> None:
     """Print what a person can do next for a role, with the activities that feed it, and what they may skip."""
     with _asking(settings) as asking:
-        say_json(asking.questions.steps(asking.person(who), role, _at(as_of)))
+        say_json(asking.questions.steps(asking.person(who), role, Axes(as_of).at()))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def eligible(settings: Settings, who: Who, what: What, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+def eligible(settings: Settings, who: Who, what: What, axes: Axes) -> None:
     """Print whether mastery may be asserted of a person, whether they may begin, and why."""
     with _asking(settings) as asking:
-        say_json(asking.questions.eligibility(asking.person(who), what, _at(as_of, known_at)))
+        say_json(asking.questions.eligibility(asking.person(who), what, axes.at()))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def credentials(settings: Settings, who: Who, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+def credentials(settings: Settings, who: Who, axes: Axes) -> None:
     """Print for which credentials a person is eligible, and what is missing to the others, one a line."""
     with _asking(settings) as asking:
-        for one in asking.questions.credentials(asking.person(who), _at(as_of, known_at)):
+        for one in asking.questions.credentials(asking.person(who), axes.at()):
             say_json(one)
 
 
@@ -159,92 +173,60 @@ def credentials(settings: Settings, who: Who, as_of: AsOf = None, known_at: Know
 def eligible_for(settings: Settings, credential: TheCredential, as_of: AsOf = None, csv: Csv = False) -> None:
     """Print who is eligible for a credential, and since when."""
     with _asking(settings) as asking:
-        _list(asking.questions.eligible(credential, _at(as_of)), ("personId", "since"), csv=csv)
+        _list(asking.questions.eligible(credential, Axes(as_of).at()), ("personId", "since"), csv=csv)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def readiness(  # noqa: PLR0913, PLR0917 - each is a flag
-    settings: Settings,
-    person: Person = None,
-    team: Team = None,
-    role: Role = None,
-    goal: Goal = None,
-    as_of: AsOf = None,
-    csv: Csv = False,
-) -> None:
+def readiness(settings: Settings, whose: Whose, as_of: AsOf = None, csv: Csv = False) -> None:
     """Print how ready people are, by person and role.
 
     Example: **mastrail ask readiness --team IRI --role IRI --csv**
     """
     with _asking(settings) as asking:
-        found = asking.questions.readiness(asking.scope(person, team, role, goal), _at(as_of))
+        found = asking.questions.readiness(asking.scope(whose), Axes(as_of).at())
         _list([row.told() for row in found], _SEATS, csv=csv)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def summary(  # noqa: PLR0913, PLR0917 - each is a flag
-    settings: Settings,
-    person: Person = None,
-    team: Team = None,
-    role: Role = None,
-    goal: Goal = None,
-    as_of: AsOf = None,
-) -> None:
+def summary(settings: Settings, whose: Whose, as_of: AsOf = None) -> None:
     """Print readiness in numbers: people, ready, mean, by role, with the gaps."""
     with _asking(settings) as asking:
-        say_json(asking.questions.summary(asking.scope(person, team, role, goal), _at(as_of)))
+        say_json(asking.questions.summary(asking.scope(whose), Axes(as_of).at()))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def gaps(  # noqa: PLR0913, PLR0917 - each is a flag
-    settings: Settings,
-    person: Person = None,
-    team: Team = None,
-    role: Role = None,
-    goal: Goal = None,
-    as_of: AsOf = None,
-    csv: Csv = False,
-) -> None:
+def gaps(settings: Settings, whose: Whose, as_of: AsOf = None, csv: Csv = False) -> None:
     """Print the gaps by competency: of how many people, how many levels, critical for how many."""
     with _asking(settings) as asking:
-        found = asking.questions.gaps(asking.scope(person, team, role, goal), _at(as_of))
+        found = asking.questions.gaps(asking.scope(whose), Axes(as_of).at())
         _list(found, ("competency", "people", "levels", "critical"), csv=csv)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def forecast(  # noqa: PLR0913, PLR0917 - each is a flag
-    settings: Settings,
-    person: Person = None,
-    team: Team = None,
-    role: Role = None,
-    goal: Goal = None,
-    months: Months = None,
-    as_of: AsOf = None,
-) -> None:
+def forecast(settings: Settings, whose: Whose, months: Months = None, as_of: AsOf = None) -> None:
     """Print readiness and gaps at dates ahead, one a line, if nobody learns anything new."""
     with _asking(settings) as asking:
-        scope = asking.scope(person, team, role, goal)
-        for one in asking.questions.forecast(scope, months or FORECAST_MONTHS, _at(as_of)):
+        scope = asking.scope(whose)
+        for one in asking.questions.forecast(scope, months or FORECAST_MONTHS, Axes(as_of).at()):
             say_json(one)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
-def expiring(  # noqa: PLR0913, PLR0917 - each is a flag
+def expiring(
     settings: Settings,
+    whose: Whose,
     days: Days = 90,
-    team: Team = None,
-    role: Role = None,
     as_of: AsOf = None,
     csv: Csv = False,
 ) -> None:
     """Print what is valid and ends within so many days, by its end."""
     with _asking(settings) as asking:
-        found = list(asking.questions.expiring(days, Scope(team=team, role=role), None, _at(as_of)))
+        found = list(asking.questions.expiring(days, asking.scope(whose), None, Axes(as_of).at()))
         _list(found, ("personId", "competency", "status", "level", "validUntil"), csv=csv)
 
 
@@ -253,7 +235,7 @@ def expiring(  # noqa: PLR0913, PLR0917 - each is a flag
 def candidates(settings: Settings, role: TheRole, as_of: AsOf = None, csv: Csv = False) -> None:
     """Print who could fill a role, the readiest first; those who hold it are left out."""
     with _asking(settings) as asking:
-        found = asking.questions.candidates(role, _at(as_of))
+        found = asking.questions.candidates(role, Axes(as_of).at())
         _list([row.told() for row in found], _SEATS, csv=csv)
 
 
@@ -270,5 +252,5 @@ def what_if(settings: Settings, file: Document) -> None:
             check_framework(document)
             say_json(asking.questions.try_framework(document))
             return
-        tell: Callable[[int], None] = lambda position: steps.say(f"position {position}")  # noqa: E731 - one line
-        say_json(asking.questions.try_policy(checked_activation(asking.log, document), progress=tell))
+        fact = checked_activation(asking.log, document)
+        say_json(asking.questions.try_policy(fact, progress=lambda position: steps.say(f"position {position}")))

@@ -6,16 +6,14 @@ from typing import Annotated
 import typer
 
 from mastrail.cli.apply import DryRun, registry_log
-from mastrail.cli.console import say, say_bytes
+from mastrail.cli.console import say
 from mastrail.cli.flags import STORE_FLAGS, with_settings
+from mastrail.cli.folded import live_projection, say_csv
 from mastrail.cli.registering import WHY, Why, by, read_content
 from mastrail.settings import Settings
 from mastrail.shell import new_id
-from projector.api.listing import as_csv
 from projector.questions.published import assignments
 from projector.registry.assignments import COLUMNS, MAX_CSV_BYTES, import_assignments, read_csv
-from projector.store.live import LiveProjection
-from projector.store.versions import open_versions
 
 app = typer.Typer(help="Import and list teams and role holders.", no_args_is_help=True)
 
@@ -44,10 +42,5 @@ def import_file(settings: Settings, file: File, why: Why = WHY, dry_run: DryRun 
 @with_settings(*STORE_FLAGS)
 def list_assignments(settings: Settings, team: Team = None, role: Role = None) -> None:
     """Print the assignments as CSV, people by their opaque ids, as far as the projector has come."""
-    live = LiveProjection(open_versions(settings.store, data_dir=settings.data_dir))
-    try:
-        with live.snapshot() as snapshot:
-            rows = list(assignments(snapshot.documents, team, role))
-    finally:
-        live.close()
-    say_bytes(as_csv(rows, ("personId", "team", "role", "from", "until")).rstrip(b"\r\n"))
+    with live_projection(settings) as live, live.snapshot() as snapshot:
+        say_csv(assignments(snapshot.documents, team, role), ("personId", "team", "role", "from", "until"))

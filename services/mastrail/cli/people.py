@@ -1,5 +1,6 @@
 """``mastrail people``: who is whom, whose word counts how much, and what a person in charge decides."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -39,57 +40,53 @@ def merge(settings: Settings, person: Person, other: Other, why: Why = WHY) -> N
 
     Example: **mastrail people merge mailto:ana@example.org https://hr.example.org::4711**
     """
-    with open_log(settings) as log:
-        _tell(merge_persons(log, agent_of(person), agent_of(other), by(why), new_id=new_id))
+    _change(settings, why, merge_persons, agent_of(person), agent_of(other))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def split(settings: Settings, person: Person, other: Other, why: Why = WHY) -> None:
     """Say that the identifier OTHER is not PERSON but somebody else."""
-    with open_log(settings) as log:
-        _tell(split_person(log, agent_of(person), agent_of(other), by(why), new_id=new_id))
+    _change(settings, why, split_person, agent_of(person), agent_of(other))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def link(settings: Settings, person: Person, other: Other, why: Why = WHY) -> None:
     """Say that the identifier OTHER belongs to PERSON."""
-    with open_log(settings) as log:
-        _tell(link_identity(log, agent_of(person), agent_of(other), by(why), new_id=new_id))
+    _change(settings, why, link_identity, agent_of(person), agent_of(other))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def unlink(settings: Settings, person: Person, other: Other, why: Why = WHY) -> None:
     """Take back that the identifier OTHER belongs to PERSON."""
-    with open_log(settings) as log:
-        _tell(unlink_identity(log, agent_of(person), agent_of(other), by(why), new_id=new_id))
+    _change(settings, why, unlink_identity, agent_of(person), agent_of(other))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def trust(settings: Settings, authority: Person, level: Level, why: Why = WHY) -> None:
     """Say how far statements of an authority are believed."""
-    with open_log(settings) as log:
-        _tell(set_trust(log, agent_of(authority), level, by(why), new_id=new_id))
+    _change(settings, why, set_trust, agent_of(authority), level)
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def grant(settings: Settings, person: Person, competency: Competency, why: Reason) -> None:
     """Grant mastery of a competency by decision."""
-    with open_log(settings) as log:
-        _tell(decide(log, Decision(agent_of(person), competency, "grant"), by(why), new_id=new_id))
+    _change(settings, why, decide, Decision(agent_of(person), competency, "grant"))
 
 
 @app.command()
 @with_settings(*STORE_FLAGS)
 def revoke(settings: Settings, person: Person, competency: Competency, why: Reason) -> None:
     """Revoke mastery of a competency by decision; it stays so until new evidence comes."""
+    _change(settings, why, decide, Decision(agent_of(person), competency, "revoke"))
+
+
+def _change(settings: Settings, why: str, command: Callable[..., Change], *said: object) -> None:
+    """Give a command of the registry what was said, and print where it is recorded."""
     with open_log(settings) as log:
-        _tell(decide(log, Decision(agent_of(person), competency, "revoke"), by(why), new_id=new_id))
-
-
-def _tell(change: Change) -> None:
+        change = command(log, *said, by(why), new_id=new_id)
     say(f"recorded at position {change.position}")
