@@ -150,7 +150,6 @@ def _add_mastery_and_log(
                 questions=questions,
                 threads=threads,
                 new_id=new_id,
-                now=utc_now,
                 answer_seconds=seconds,
             ),
             authorize=access.to,

@@ -1,6 +1,5 @@
 """``mastrail frameworks``: the competencies that policies speak of."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,13 +10,10 @@ from mastrail.cli.registering import WHY, DocumentFile, Why, by, read_content, r
 from mastrail.faults import CannotRun
 from mastrail.settings import Settings
 from mastrail.stores import open_log
-from projector.mastery.times import instant, render
-from projector.registry.append import version_entry_id
-from projector.registry.case import from_case, to_case
-from projector.registry.catalogue import FRAMEWORK_PUBLISHED
+from projector.registry.case import MAX_CASE_BYTES, from_case, published_case
+from projector.registry.catalogue import published_framework
 from projector.registry.commands import publish_framework
-
-_MOST_CASE_BYTES = 32 * 1024 * 1024
+from projector.registry.loading import load_json
 
 Framework = Annotated[str, typer.Argument(metavar="ID", help="The IRI of the framework.")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="The version.")]
@@ -47,11 +43,7 @@ def publish(settings: Settings, file: DocumentFile, why: Why = WHY) -> None:
 @with_settings(*STORE_FLAGS)
 def import_case(settings: Settings, file: DocumentFile, version: NewVersion = None, why: Why = WHY) -> None:
     """Publish a framework that comes as a CASE 1.1 package (CFPackage, JSON)."""
-    try:
-        package = json.loads(read_content(file, _MOST_CASE_BYTES))
-    except ValueError as error:
-        raise CannotRun(f"{file} is not JSON") from error
-    framework = from_case(package, version=version)
+    framework = from_case(load_json(read_content(file, MAX_CASE_BYTES), MAX_CASE_BYTES), version=version)
     with open_log(settings) as log:
         tell_change(framework, publish_framework(log, framework, by(why)))
 
@@ -61,8 +53,7 @@ def import_case(settings: Settings, file: DocumentFile, version: NewVersion = No
 def export_case(settings: Settings, framework: Framework, version: Version) -> None:
     """Print a published framework as a CASE 1.1 package (CFPackage, JSON)."""
     with open_log(settings) as log:
-        entry = log.get(version_entry_id(framework, version))
-    if entry is None or entry.topic != FRAMEWORK_PUBLISHED:
+        found = published_framework(log, framework, version)
+    if found is None:
         raise CannotRun("no framework of this id and version is published")
-    document = json.loads(entry.payload)["document"]
-    say_json(to_case(document, changed=render(instant(entry.recorded)), creator="Mastrail"))
+    say_json(published_case(found))

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import Request
 
 from lrs.api.threads import Threads
@@ -15,7 +13,6 @@ from projector.api.describing import Given, Parameter
 from projector.questions.questions import Questions
 from projector.registry.append import By, Change, Log
 from projector.registry.applying import DryLog
-from projector.registry.faults import invalid
 from projector.registry.shortened import WholeLog
 from projector.store.live import LiveProjection
 
@@ -33,7 +30,6 @@ class Registry:
     questions: Questions
     threads: Threads
     new_id: Callable[[], UUID]
-    now: Callable[[], datetime]
     answer_seconds: float
 
 
@@ -59,11 +55,3 @@ def target(registry: Registry, given: Given) -> Log:
 def changed(change: Change) -> dict[str, Any]:
     """Return what became of a command."""
     return {"position": change.position or None, "entryId": str(change.entry_id), "isNew": change.is_new}
-
-
-def parse_json(content: bytes) -> Any:
-    """Return the JSON that a body is. Raises InvalidDocument when it is none."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise invalid("the body is not JSON") from error

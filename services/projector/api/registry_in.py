@@ -6,16 +6,15 @@ from fastapi import Request, Response
 
 from projector.api.asking import json_response, read_body
 from projector.api.describing import Body, Given, Parameter, Routes
-from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, parse_json, target
+from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, target
 from projector.questions.deadline import Deadline
 from projector.registry.applying import apply_document, apply_documents
-from projector.registry.case import from_case
+from projector.registry.case import MAX_CASE_BYTES, from_case
 from projector.registry.commands import checked_activation, publish_framework
 from projector.registry.documents import check_framework
 from projector.registry.faults import invalid
-from projector.registry.loading import MAX_BYTES, load_document, load_documents
+from projector.registry.loading import MAX_BYTES, load_document, load_documents, load_json
 
-_MOST_CASE_BYTES = 32 * 1024 * 1024
 _VERSION = Parameter("version", "the version of the document")
 _EFFECTIVE = Parameter("effective_from", "RFC 3339; the policy's own when not given")
 _MODE = Parameter("mode", "what becomes of earlier decisions: carry, reevaluate, require_new")
@@ -53,10 +52,10 @@ def add_documents_in(routes: Routes, registry: Registry) -> None:
     @routes.post("/api/v1/registry/case", WHY, DRY, _VERSION, body=Body("a CASE 1.1 CFPackage", ("application/json",)))
     async def import_case(request: Request, given: Given) -> Response:
         """Publish a framework that comes as a CASE 1.1 package."""
-        by, log, content = by_whom(request, given), target(registry, given), await read_body(request, _MOST_CASE_BYTES)
+        by, log, content = by_whom(request, given), target(registry, given), await read_body(request, MAX_CASE_BYTES)
 
         def run() -> dict[str, Any]:
-            framework = from_case(parse_json(content), version=given.get("version"))
+            framework = from_case(load_json(content, MAX_CASE_BYTES), version=given.get("version"))
             return {**changed(publish_framework(log, framework, by)), "framework": framework}
 
         return json_response({**await registry.threads.run(run), "dryRun": is_dry(given)})

@@ -4,13 +4,14 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from lrs.xapi.faults import NotFound
 from projector.api.asking import invalid_parameter, json_response, whole_number
 from projector.api.describing import Given, Parameter, Routes
 from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page, page_limit
 from projector.api.registry_asking import Registry
-from projector.mastery.times import instant, render
 from projector.questions import published
-from projector.registry.case import to_case
+from projector.registry.case import published_case
+from projector.registry.catalogue import published_framework
 
 _LAST = 2**53 - 1
 _KIND = Parameter("kind", "the kind of document", {"type": "string", "enum": sorted(published.VERSIONED)})
@@ -43,11 +44,10 @@ def add_documents_out(routes: Routes, registry: Registry) -> None:
         identity, number = _named(kind, given)
 
         def read() -> dict[str, Any]:
-            with registry.projection.snapshot() as snapshot:
-                found = published.version(snapshot.documents, str(kind), identity, number)
             if given.get("format") == "case":
-                return to_case(found, changed=render(instant(registry.now())), creator="Mastrail")
-            return found
+                return _as_case(registry, identity, number)
+            with registry.projection.snapshot() as snapshot:
+                return published.version(snapshot.documents, str(kind), identity, number)
 
         return json_response(await registry.threads.run(read))
 
@@ -99,6 +99,13 @@ def _add_lists(routes: Routes, registry: Registry) -> None:
         rows = await registry.threads.run(read)
         following = str(rows[:limit][-1]["position"] if rows else after)
         return answer_list(request, given, "changes", rows[:limit], following, len(rows) > limit, _CHANGE_COLUMNS)
+
+
+def _as_case(registry: Registry, framework: str, version: str) -> dict[str, Any]:
+    found = published_framework(registry.log, framework, version)
+    if found is None:
+        raise NotFound("no Framework of this id and version is published")
+    return published_case(found)
 
 
 def _kind(given: Given) -> str | None:

@@ -9,12 +9,12 @@ from projector.api.asking import json_response, read_body
 from projector.api.axes import ROLE, TEAM, person_id
 from projector.api.describing import Body, Given, Routes
 from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page
-from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, parse_json, target
+from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, target
 from projector.questions import published
 from projector.registry.append import By, Change, Log
 from projector.registry.assignments import MAX_CSV_BYTES, import_assignments, read_csv
 from projector.registry.faults import invalid
-from projector.registry.loading import MAX_BYTES, load_document, load_documents
+from projector.registry.loading import MAX_BYTES, load_document, load_documents, load_json
 from projector.registry.people import (
     Decision,
     decide,
@@ -162,7 +162,7 @@ def _whole(value: object) -> int:
 def _rows(content: bytes) -> list[Any]:
     """Return the assignments of a body: a JSON list of them, or one or more documents."""
     if content.lstrip()[:1] == b"[":
-        found = parse_json(content)
+        found = load_json(content, MAX_CSV_BYTES)
         if not all(isinstance(one, dict) for one in found):
             raise invalid("a list of objects is wanted")
         return list(found)

@@ -10,9 +10,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.xapi.faults import Fault
+from projector.mastery.times import instant, render
+from projector.registry.catalogue import PublishedFramework
 from projector.registry.contracts import fault, refused
 from projector.registry.faults import invalid
 
+MAX_CASE_BYTES = 32 * 1024 * 1024
 _CHILD, _REPLACED = "isChildOf", "replacedBy"
 _NAME = "CASE package"
 
@@ -27,6 +30,11 @@ def to_case(framework: Document, *, changed: str, creator: str) -> dict[str, Any
     titles = {item["id"]: item["statement"] for item in framework["items"]}
     associations = [_association(*one, titles, link, changed) for one in _pairs(framework)]
     return {"CFDocument": document, "CFItems": items, "CFAssociations": associations}
+
+
+def published_case(framework: PublishedFramework) -> dict[str, Any]:
+    """Return the CFPackage of a framework version, changed when it was published."""
+    return to_case(framework.document, changed=render(instant(framework.recorded)), creator="Mastrail")
 
 
 def from_case(package: object, *, version: str | None = None) -> dict[str, Any]:

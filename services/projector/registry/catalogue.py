@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from lrs.log.entry import LogEntry
 from lrs.xapi.faults import Fault
-from projector.registry.append import Log
+from projector.registry.append import Log, version_entry_id
 from projector.registry.contracts import fault
 
 FRAMEWORK_PUBLISHED = "mastrail.framework.published.v1"
@@ -65,6 +66,22 @@ def read_catalogue(log: Log) -> Catalogue:
         else:
             _take_levels(found, body["policy"])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFramework:
+    """A framework version as it stands in the log, and when it was published."""
+
+    document: dict[str, Any]
+    recorded: datetime
+
+
+def published_framework(log: Log, framework: str, version: str) -> PublishedFramework | None:
+    """Return a framework version, None when it is not published."""
+    entry = log.get(version_entry_id(framework, version))
+    if entry is None or entry.topic != FRAMEWORK_PUBLISHED:
+        return None
+    return PublishedFramework(orjson.loads(entry.payload)["document"], entry.recorded)
 
 
 def _take_levels(found: Catalogue, policy: Mapping[str, Any]) -> None:

@@ -1,18 +1,16 @@
 """No policy stands on itself: prerequisites and roll-ups are checked against every policy there is, at every date."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lrs.log.entry import LogEntry
 from projector.mastery.documents import DictDocuments
 from projector.mastery.faults import Refused
 from projector.mastery.registry import Order, Registry
 from projector.mastery.times import instant, parse
 from projector.registry.append import Log
+from projector.registry.catalogue import entries_of
 from projector.registry.rehearsal import refusal
 from projector.store.exact_json import parse_exactly
-
-_PAGE = 1000
 
 
 def require_no_circle(log: Log, topic: str, fact: Mapping[str, Any]) -> None:
@@ -26,7 +24,7 @@ def require_no_circle(log: Log, topic: str, fact: Mapping[str, Any]) -> None:
     registry = Registry(DictDocuments())
     last = 0
     try:
-        for entry in _entries(log, topic):
+        for entry in entries_of(log, topic):
             last = instant(entry.recorded)
             registry.take_effect(last)
             registry.activate(_order(parse_exactly(entry.payload)))
@@ -36,13 +34,6 @@ def require_no_circle(log: Log, topic: str, fact: Mapping[str, Any]) -> None:
             registry.take_effect(date)
     except Refused as error:
         raise refusal(error) from error
-
-
-def _entries(log: Log, topic: str) -> Iterator[LogEntry]:
-    after = 0
-    while page := log.read(after, _PAGE):
-        yield from (entry for entry in page if entry.topic == topic)
-        after = page[-1].position
 
 
 def _order(fact: Mapping[str, Any]) -> Order:

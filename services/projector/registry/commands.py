@@ -21,10 +21,11 @@ from projector.registry.catalogue import (
     ROLE_PUBLISHED,
     Catalogue,
     entries_of,
+    published_framework,
     read_catalogue,
 )
 from projector.registry.circles import require_no_circle
-from projector.registry.contracts import refused
+from projector.registry.contracts import require_no_faults
 from projector.registry.documents import (
     check_aliases_document,
     check_alignment,
@@ -53,21 +54,21 @@ def publish_framework(log: Log, document: Document, by: By) -> Change:
 def publish_role(log: Log, document: Document, by: By) -> Change:
     """Publish a version of a role, whose competencies must be published. Raises as ``publish_framework``."""
     check_role(document)
-    _raise("role", _role_faults(document, read_catalogue(log)))
+    require_no_faults("role", _role_faults(document, read_catalogue(log)))
     return _publish(log, ROLE_PUBLISHED, document, by)
 
 
 def publish_goal(log: Log, document: Document, by: By) -> Change:
     """Publish a version of a goal; its competencies and roles must be published. Raises as ``publish_framework``."""
     check_goal_document(document)
-    _raise("goal", _goal_faults(document, read_catalogue(log)))
+    require_no_faults("goal", _goal_faults(document, read_catalogue(log)))
     return _publish(log, GOAL_PUBLISHED, document, by)
 
 
 def change_alignment(log: Log, document: Document, by: By, *, new_id: Callable[[], UUID]) -> Change:
     """Say which competencies an activity feeds from now on. Raises InvalidDocument with every fault."""
     check_alignment(document)
-    _raise("alignment", _named_faults(document["competencies"], "/competencies", read_catalogue(log)))
+    require_no_faults("alignment", _named_faults(document["competencies"], "/competencies", read_catalogue(log)))
     return append_fact(log, ALIGNMENT_CHANGED, new_id(), {"document": dict(document)}, by)
 
 
@@ -77,7 +78,7 @@ def publish_credential_rule(log: Log, document: Document, by: By) -> Change:
     Raises as ``publish_framework``.
     """
     check_credential_rule_document(document)
-    _raise("credential rule", _expression_faults(document["requires"], "/requires", read_catalogue(log)))
+    require_no_faults("credential rule", _expression_faults(document["requires"], "/requires", read_catalogue(log)))
     return _publish(log, CREDENTIAL_RULE_PUBLISHED, document, by)
 
 
@@ -113,7 +114,7 @@ def checked_activation(
         raise refusal(error) from error
     _check_framework(log, document)
     if {"prerequisites", "rollup"} & document.keys():
-        _raise("policy", _policy_faults(document, read_catalogue(log)))
+        require_no_faults("policy", _policy_faults(document, read_catalogue(log)))
     fact = {
         "policy": dict(document),
         "effectiveFrom": _instant(effective_from or document["effectiveFrom"]),
@@ -126,12 +127,6 @@ def checked_activation(
 def _publish(log: Log, topic: str, document: Document, by: By) -> Change:
     entry_id = version_entry_id(document["id"], document["version"])
     return append_fact(log, topic, entry_id, {"document": dict(document)}, by)
-
-
-def _raise(name: str, faults: Iterator[Fault]) -> None:
-    found = list(faults)
-    if found:
-        raise refused(name, found)
 
 
 def _role_faults(document: Document, known: Catalogue) -> Iterator[Fault]:
@@ -177,11 +172,10 @@ def _expression_faults(expression: Document, at: str, known: Catalogue) -> Itera
 def _check_framework(log: Log, document: Document) -> None:
     """Hold the policy to a framework version that is published and has its competency."""
     named = document["framework"]
-    entry = log.get(version_entry_id(named["id"], named["version"]))
-    if entry is None or entry.topic != FRAMEWORK_PUBLISHED:
+    published = published_framework(log, named["id"], named["version"])
+    if published is None:
         raise invalid("this framework version is not published; publish it first", "/framework", "framework")
-    items = orjson.loads(entry.payload)["document"]["items"]
-    if document["competency"] not in {item["id"] for item in items}:
+    if document["competency"] not in {item["id"] for item in published.document["items"]}:
         raise invalid("the framework version has no such item", "/competency", "framework")
 
 

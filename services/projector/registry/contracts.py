@@ -3,7 +3,7 @@
 The reason never repeats what was sent: a document about people holds personal data.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -51,6 +51,12 @@ def check_contract(name: str, document: Mapping[str, Any]) -> None:
         found.extend(_faults(error))
         if len(found) >= _MOST_FAULTS:
             break
+    require_no_faults(name, found)
+
+
+def require_no_faults(name: str, faults: Iterable[Fault]) -> None:
+    """Raise InvalidDocument if a document has any faults."""
+    found = list(faults)
     if found:
         raise refused(name, found)
 

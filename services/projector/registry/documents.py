@@ -3,7 +3,7 @@
 A policy is checked by the engine's own compiler.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lrs.xapi.faults import Fault
@@ -12,7 +12,7 @@ from projector.mastery.credentials import check_credential_rule
 from projector.mastery.faults import Refused
 from projector.mastery.numbers import fraction
 from projector.mastery.organisation import check_assignment, check_goal
-from projector.registry.contracts import check_contract, fault, refused
+from projector.registry.contracts import check_contract, fault, require_no_faults
 from projector.registry.rehearsal import refusal
 
 Document = Mapping[str, Any]
@@ -21,13 +21,13 @@ Document = Mapping[str, Any]
 def check_framework(document: Document) -> None:
     """Check a framework. Raises InvalidDocument with every fault."""
     check_contract("framework", document)
-    _raise("framework", _framework_faults(document["items"]))
+    require_no_faults("framework", _framework_faults(document["items"]))
 
 
 def check_role(document: Document) -> None:
     """Check a role by itself. Raises InvalidDocument with every fault."""
     check_contract("role", document)
-    _raise("role", _role_faults(document["requires"]))
+    require_no_faults("role", _role_faults(document["requires"]))
 
 
 def check_alignment(document: Document) -> None:
@@ -37,44 +37,31 @@ def check_alignment(document: Document) -> None:
 
 def check_credential_rule_document(document: Document) -> None:
     """Check a credential rule by itself. Raises InvalidDocument with every fault."""
-    check_contract("credential-rule", document)
-    try:
-        check_credential_rule(document)
-    except Refused as error:
-        raise refusal(error) from error
+    _check_both("credential-rule", document, check_credential_rule)
 
 
 def check_aliases_document(document: Document) -> None:
     """Check a table of aliases by itself. Raises InvalidDocument with every fault."""
-    check_contract("aliases", document)
-    try:
-        check_aliases(document)
-    except Refused as error:
-        raise refusal(error) from error
+    _check_both("aliases", document, check_aliases)
 
 
 def check_goal_document(document: Document) -> None:
     """Check a goal by itself. Raises InvalidDocument with every fault."""
-    check_contract("goal", document)
-    try:
-        check_goal(dict(document))
-    except Refused as error:
-        raise refusal(error) from error
+    _check_both("goal", document, check_goal)
 
 
 def check_assignment_document(document: Document) -> None:
     """Check an assignment by itself. Raises InvalidDocument with every fault."""
-    check_contract("assignment", document)
+    _check_both("assignment", document, check_assignment)
+
+
+def _check_both(name: str, document: Document, check: Callable[[Any], object]) -> None:
+    """Hold a document against its contract, then against the rules of the engine."""
+    check_contract(name, document)
     try:
-        check_assignment(dict(document))
+        check(dict(document))
     except Refused as error:
         raise refusal(error) from error
-
-
-def _raise(name: str, faults: Iterator[Fault]) -> None:
-    found = list(faults)
-    if found:
-        raise refused(name, found)
 
 
 def _framework_faults(items: list[Document]) -> Iterator[Fault]:

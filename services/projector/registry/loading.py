@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import yaml
 from yaml import AliasEvent, CollectionEndEvent, CollectionStartEvent, MappingNode, NodeEvent, ScalarNode, SequenceNode
 
@@ -22,6 +23,21 @@ _FRACTION = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:
 _CONSTANTS = (("true", True), ("false", False), ("null", None))
 _WORDS = {form: value for word, value in _CONSTANTS for form in (word, word.capitalize(), word.upper())}
 _WORDS |= {"": None, "~": None}
+
+
+def load_json(content: bytes, most_bytes: int) -> Any:
+    """Return the JSON that ``content`` is.
+
+    Raises InvalidDocument when it is none, nested too deep, or larger than ``most_bytes``.
+    """
+    if len(content) > most_bytes:
+        raise invalid(f"the document is larger than {most_bytes} bytes")
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise invalid("the document is not JSON") from error
+    _check_depth(content.decode())
+    return found
 
 
 def load_documents(content: bytes) -> list[dict[str, Any]]:
