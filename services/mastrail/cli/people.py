@@ -11,8 +11,8 @@ from mastrail.cli.registering import WHY, Why, by
 from mastrail.settings import Settings
 from mastrail.shell import new_id
 from mastrail.stores import open_log
+from projector.mastery.identity import agent_of
 from projector.registry.append import Change
-from projector.registry.assignments import agent_of
 from projector.registry.people import (
     Decision,
     decide,

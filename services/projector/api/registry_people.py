@@ -1,22 +1,24 @@
 """People in the registry: assignments, who is whom, trust and decisions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, Response
 
 from projector.api.asking import json_response, read_body
 from projector.api.axes import ROLE, TEAM, person_id
-from projector.api.describing import Body, Given, Routes
+from projector.api.describing import Answer, Body, Given, Routes
 from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page
 from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, target
 from projector.questions import published
-from projector.registry.append import By, Change, Log
+from projector.registry.append import Change, Log
 from projector.registry.assignments import MAX_CSV_BYTES, import_assignments, read_csv
 from projector.registry.faults import invalid
 from projector.registry.loading import MAX_BYTES, load_document, load_documents, load_json
 from projector.registry.people import (
     Decision,
+    NewId,
     decide,
     link_identity,
     merge_persons,
@@ -81,82 +83,93 @@ def add_assignments(routes: Routes, registry: Registry) -> None:
         return json_response(await registry.threads.run(read))
 
 
-_Command = Callable[[Log, Mapping[str, Any], By], Change]
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A command that is posted: what it takes, in the order in which ``run`` takes it, and what it does."""
+
+    path: str
+    resource: str
+    names: tuple[str, ...]
+    run: Callable[..., Change]
+    about: str
+
+
+def _decide(log: Log, *said: Any, new_id: NewId) -> Change:
+    person, competency, action, by = said
+    return decide(log, Decision(person, competency, action), by, new_id=new_id)
+
+
+_POSTED = (
+    _Posted(
+        "/api/v1/people/merge",
+        "people",
+        ("survivor", "merged"),
+        merge_persons,
+        "Let everything of `merged` be the `survivor`'s, whose person id remains.",
+    ),
+    _Posted(
+        "/api/v1/people/split",
+        "people",
+        ("from", "identifier"),
+        split_person,
+        "Let an identifier that was `from` a person be somebody of their own.",
+    ),
+    _Posted(
+        "/api/v1/people/link",
+        "people",
+        ("person", "identifier"),
+        link_identity,
+        "Let an identifier belong to a person.",
+    ),
+    _Posted(
+        "/api/v1/people/unlink",
+        "people",
+        ("person", "identifier"),
+        unlink_identity,
+        "Take back that an identifier belongs to a person.",
+    ),
+    _Posted(
+        "/api/v1/registry/trust",
+        "competency",
+        ("authority", "level"),
+        set_trust,
+        "Say how far statements of an authority are believed: level 0, not at all, to 3.",
+    ),
+    _Posted(
+        "/api/v1/decisions",
+        "decisions",
+        ("person", "competency", "action"),
+        _decide,
+        "Grant or revoke mastery by decision; `why` is the reason.",
+    ),
+)
 
 
 def add_people(routes: Routes, registry: Registry) -> None:
     """Add the routes about who is whom, trust and decisions."""
-    new_id = registry.new_id
-    commands: dict[str, tuple[str, str, tuple[str, ...], _Command]] = {
-        "/api/v1/people/merge": (
-            "people",
-            "Let everything of `merged` be the `survivor`'s, whose person id remains.",
-            ("survivor", "merged"),
-            lambda log, body, by: merge_persons(log, body["survivor"], body["merged"], by, new_id=new_id),
-        ),
-        "/api/v1/people/split": (
-            "people",
-            "Let an identifier that was `from` a person be somebody of their own.",
-            ("from", "identifier"),
-            lambda log, body, by: split_person(log, body["from"], body["identifier"], by, new_id=new_id),
-        ),
-        "/api/v1/people/link": (
-            "people",
-            "Let an identifier belong to a person.",
-            ("person", "identifier"),
-            lambda log, body, by: link_identity(log, body["person"], body["identifier"], by, new_id=new_id),
-        ),
-        "/api/v1/people/unlink": (
-            "people",
-            "Take back that an identifier belongs to a person.",
-            ("person", "identifier"),
-            lambda log, body, by: unlink_identity(log, body["person"], body["identifier"], by, new_id=new_id),
-        ),
-        "/api/v1/registry/trust": (
-            "competency",
-            "Say how far statements of an authority are believed: level 0, not at all, to 3.",
-            ("authority", "level"),
-            lambda log, body, by: set_trust(log, body["authority"], _whole(body["level"]), by, new_id=new_id),
-        ),
-        "/api/v1/decisions": (
-            "decisions",
-            "Grant or revoke mastery by decision; `why` is the reason.",
-            ("person", "competency", "action"),
-            lambda log, body, by: decide(
-                log, Decision(body["person"], body["competency"], body["action"]), by, new_id=new_id
-            ),
-        ),
-    }
-    for path, (resource, about, names, command) in commands.items():
-        answer = _commanding(registry, names, command)
-        answer.__doc__, answer.__name__ = about, path.rpartition("/")[2]
-        routes.post(path, WHY, DRY, resource=resource, body=Body(f"an object with {', '.join(names)}"))(answer)
+    for posted in _POSTED:
+        body = Body(f"an object with {', '.join(posted.names)}")
+        routes.post(posted.path, WHY, DRY, resource=posted.resource, body=body)(_answering(registry, posted))
 
 
-def _commanding(
-    registry: Registry, names: tuple[str, ...], command: _Command
-) -> Callable[[Request, Given], Awaitable[Response]]:
+def _answering(registry: Registry, posted: _Posted) -> Answer:
     async def answer(request: Request, given: Given) -> Response:
         by, log, content = by_whom(request, given), target(registry, given), await read_body(request, MAX_BYTES)
 
         def run() -> dict[str, Any]:
             body = load_document(content)
-            for name in sorted({*names, *body}):
+            for name in sorted({*posted.names, *body}):
                 if name not in body:
                     raise invalid("it is required", f"/{name}", "JSON API")
-                if name not in names:
+                if name not in posted.names:
                     raise invalid("a member of this name is not permitted here", f"/{name}", "JSON API")
-            return changed(command(log, body, by))
+            said = (body[name] for name in posted.names)
+            return changed(posted.run(log, *said, by, new_id=registry.new_id))
 
         return json_response({**await registry.threads.run(run), "dryRun": is_dry(given)})
 
+    answer.__doc__, answer.__name__ = posted.about, posted.path.rpartition("/")[2]
     return answer
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise invalid("a whole number is wanted", "/level", "trust")
-    return value
 
 
 def _rows(content: bytes) -> list[Any]:

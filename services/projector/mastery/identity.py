@@ -81,8 +81,18 @@ def authority_of(agent: object) -> Identifier | None:
 _SHA1_FORM = re.compile("[0-9a-fA-F]{40}")
 
 
+def agent_of(text: str) -> dict[str, Any]:
+    """Return the agent that a canonical text names: mailto:, a SHA-1 in hex, homePage::name, or an OpenID."""
+    if text.startswith("mailto:"):
+        return {"mbox": text}
+    if _SHA1_FORM.fullmatch(text):
+        return {"mbox_sha1sum": text}
+    home_page, separator, name = text.rpartition("::")
+    return {"account": {"homePage": home_page, "name": name}} if separator else {"openid": text}
+
+
 def identifier_of_text(text: str) -> Identifier:
-    """Return the identifier that a canonical text names: mailto:, a SHA-1 in hex, homePage::name, or an OpenID."""
+    """Return the identifier that a canonical text names."""
     if text.startswith("mailto:"):
         return Identifier("sha1:" + _sha1(text), text)
     if _SHA1_FORM.fullmatch(text):

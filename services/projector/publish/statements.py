@@ -13,10 +13,11 @@ import msgspec
 
 from projector.mastery.canonical import own_canonical
 from projector.mastery.documents import Documents
-from projector.mastery.identity import PERSON
+from projector.mastery.identity import PERSON, agent_of
 from projector.mastery.registry import POLICY
+from projector.mastery.state import VALID
 from projector.publish.target import TargetUnavailable
-from projector.registry.assignments import agent_of
+from projector.publish.topics import short_name
 from projector.store.faults import ProjectionFault
 from projector.store.projection import FeedEvent, Snapshot
 
@@ -43,8 +44,6 @@ _VERBS: Mapping[str, tuple[str, str]] = {
     "level.reached": (f"{_OWN}level-reached", "reached a level of"),
     "level.lost": (f"{_OWN}level-lost", "lost a level of"),
 }
-_VALID = ("mastered", "expiring", "grace")
-_BEGINNING, _END = "mastrail.mastery.", ".v1"
 
 
 class Sink(Protocol):
@@ -73,7 +72,7 @@ class StatementsTarget:
 
     def send(self, events: Sequence[FeedEvent]) -> int:
         """Store the statements of those events that make one; returns how many do."""
-        transitions = [event for event in events if _short(event.type) in _VERBS and event.person_id is not None]
+        transitions = [event for event in events if short_name(event.type) in _VERBS and event.person_id is not None]
         if not transitions:
             return 0
         try:
@@ -87,10 +86,6 @@ class StatementsTarget:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def _short(kind: str) -> str:
-    return kind.removeprefix(_BEGINNING).removesuffix(_END)
 
 
 def _statements(events: Iterable[FeedEvent], documents: Documents) -> Iterable[bytes]:
@@ -108,10 +103,10 @@ def _statements(events: Iterable[FeedEvent], documents: Documents) -> Iterable[b
 
 def statement_of(event: Mapping[str, Any], label: str) -> dict[str, Any]:
     """Return the statement of a transition about the person of a canonical identifier."""
-    data, (verb, display) = event["data"], _VERBS[_short(event["type"])]
+    data, (verb, display) = event["data"], _VERBS[short_name(event["type"])]
     current = data["current"]
     told = {"status": current["status"], "level": current["level"], "validUntil": current["validUntil"]}
-    result: dict[str, Any] = {"success": current["status"] in _VALID, "extensions": {f"{_EXTENSION}state": told}}
+    result: dict[str, Any] = {"success": current["status"] in VALID, "extensions": {f"{_EXTENSION}state": told}}
     if current["value"] is not None:
         result["score"] = {"scaled": msgspec.Raw(current["value"].encode())}
     context = {

@@ -22,7 +22,12 @@ _NAMED: Mapping[str, str] = {
 }
 
 
+def short_name(kind: str) -> str:
+    """Return the name within the type of an event: ``attained``, ``level.reached``."""
+    return kind.removeprefix("mastrail.mastery.").removesuffix(".v1")
+
+
 def topic_of(kind: str) -> str:
     """Return the topic of an event by its type: evidence, readiness and credentials, administration, else mastery."""
-    name = kind.removeprefix("mastrail.mastery.").removesuffix(".v1")
+    name = short_name(kind)
     return EVIDENCE_TOPIC if name.startswith("evidence.") else _NAMED.get(name, MASTERY_TOPIC)

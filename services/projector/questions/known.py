@@ -19,15 +19,16 @@ from projector.mastery.identity import PERSON, identifier, key_of_text
 from projector.mastery.registry import facts_keys
 from projector.questions.deadline import Deadline
 from projector.registry.catalogue import ALIGNMENT_CHANGED
+from projector.registry.people import IDENTITY_LINKED, IDENTITY_UNLINKED, PERSON_SPLIT, PERSONS_MERGED
 from projector.store.exact_json import parse_exactly
 from projector.store.ledger import CLOCK_ENTERED, noted_entries, place_key
 from projector.store.projection import Snapshot
 
 _IDENTITY_TOPICS = {
-    "mastrail.persons.merged.v1": ("survivor", "merged"),
-    "mastrail.identity.linked.v1": ("person", "identifier"),
-    "mastrail.identity.unlinked.v1": ("person", "identifier"),
-    "mastrail.person.split.v1": ("from", "identifier"),
+    PERSONS_MERGED: ("survivor", "merged"),
+    IDENTITY_LINKED: ("person", "identifier"),
+    IDENTITY_UNLINKED: ("person", "identifier"),
+    PERSON_SPLIT: ("from", "identifier"),
 }
 _PAGE = 500
 _NO_STATEMENT = {"id": str(UUID(int=0)), "verb": {"id": "urn:mastrail:nothing"}}

@@ -12,7 +12,7 @@ import orjson
 from lrs.log.entry import NewEntry
 from lrs.xapi.faults import Fault
 from projector.mastery.canonical import canonical
-from projector.mastery.identity import identifier
+from projector.mastery.identity import agent_of, identifier
 from projector.mastery.organisation import assignment_key
 from projector.registry.append import By, Change, Log, append_fact
 from projector.registry.catalogue import ASSIGNMENT_CHANGED, Catalogue, entries_of, read_catalogue
@@ -100,18 +100,6 @@ def read_csv(content: bytes) -> list[dict[str, Any]]:
         raise invalid("the file is not UTF-8") from error
     except csv.Error as error:
         raise invalid(f"line {reader.line_num} is no CSV") from error
-
-
-def agent_of(text: str) -> dict[str, Any]:
-    """Return the agent of a canonical identifier."""
-    if text.startswith("mailto:"):
-        return {"mbox": text}
-    home_page, separator, name = text.rpartition("::")
-    if separator:
-        return {"account": {"homePage": home_page, "name": name}}
-    if len(text) == 40 and all(letter in "0123456789abcdefABCDEF" for letter in text):  # noqa: PLR2004 - SHA-1 in hex
-        return {"mbox_sha1sum": text}
-    return {"openid": text}
 
 
 def _document(row: Mapping[str | None, Any]) -> dict[str, Any]:

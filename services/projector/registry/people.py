@@ -28,7 +28,7 @@ def set_trust(log: Log, authority: Agent, level: int, by: By, *, new_id: NewId) 
 
     Raises InvalidDocument, as all commands here, for what is no identified agent or what the engine cannot fold.
     """
-    if isinstance(level, bool) or not 0 <= level <= _HIGHEST_TRUST:
+    if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= _HIGHEST_TRUST:
         message = f"a trust level is a whole number from 0 to {_HIGHEST_TRUST}"
         raise invalid(message, "/level", "trust")
     return append_fact(
@@ -86,7 +86,7 @@ def decide(log: Log, decision: Decision, by: By, *, new_id: NewId) -> Change:
 
 def only_identity(agent: Agent, name: str) -> dict[str, Any]:
     """Return the agent's one inverse functional identifier and nothing else: names have no place in the log."""
-    given = [kind for kind in _IDENTIFIERS if kind in agent]
+    given = [kind for kind in _IDENTIFIERS if kind in agent] if isinstance(agent, Mapping) else []
     if len(given) != 1 or identifier(agent) is None:
         message = f"{name} is an agent with one of {', '.join(_IDENTIFIERS)}"
         raise invalid(message, f"/{name}", "agent")

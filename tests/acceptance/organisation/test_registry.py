@@ -239,10 +239,12 @@ def test_trust_is_set_and_listed(company: Company) -> None:
         ("people/merge", {"survivor": ADA}, "/merged"),
         ("people/merge", {"survivor": ADA, "merged": ADA}, "/merged"),
         ("people/link", {"person": ADA, "identifier": {"name": "x"}}, "/identifier"),
+        ("people/unlink", {"person": 7, "identifier": ADA}, "/person"),
         ("people/split", {"from": ADA, "identifier": ADAS_NUMBER, "why": "x"}, "/why"),
         ("registry/trust", {"authority": ADA, "level": 4}, "/level"),
         ("registry/trust", {"authority": ADA, "level": "high"}, "/level"),
         ("decisions", {"person": ADA, "competency": "urn:x", "action": "praise"}, "/action"),
+        ("decisions", {"person": ADA, "competency": 7, "action": "grant"}, "/competency"),
     ],
 )
 def test_a_bad_command_is_refused_where_it_is_wrong(company: Company, path: str, body: Any, pointer: str) -> None:

@@ -9,8 +9,9 @@ import orjson
 import pytest
 
 from integration.projector.course import COMPETENCY, FRAMEWORK, POLICY
+from projector.mastery.identity import agent_of, identifier, identifier_of_text
 from projector.registry.append import By
-from projector.registry.assignments import agent_of, assign, import_assignments, read_csv
+from projector.registry.assignments import assign, import_assignments, read_csv
 from projector.registry.commands import (
     activate_policy,
     change_alignment,
@@ -188,3 +189,4 @@ def test_what_is_no_list_of_assignments_is_refused(content: bytes) -> None:
 )
 def test_a_person_is_written_as_their_identifier(text: str, agent: dict[str, Any]) -> None:
     assert agent_of(text) == agent
+    assert identifier_of_text(text) == identifier(agent)
