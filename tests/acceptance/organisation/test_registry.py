@@ -142,6 +142,7 @@ def test_a_body_that_is_too_large_or_no_document_is_refused(company: Company) ->
 def test_a_framework_goes_round_as_a_case_package(company: Company) -> None:
     asked = {"kind": "Framework", "id": f"{SITE}/frameworks/service", "version": "3"}
     package = company.ask("registry/document", **asked, format="case")
+    assert company.ask("registry/document", **asked, format="case") == package, "it changed when it was published"
     told = company.post("registry/case", package, dry_run="true").json()
     assert told["isNew"] is False
     assert told["framework"] == company.ask("registry/document", **asked)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projector.registry.faults import InvalidDocument
-from projector.registry.loading import MAX_BYTES, load_document, load_documents
+from projector.registry.loading import MAX_BYTES, load_document, load_documents, load_json
 
 
 def test_times_stay_text_and_fractions_stay_exact() -> None:
@@ -84,3 +84,18 @@ def test_no_text_of_the_syntax_does_more_than_be_refused(text: str) -> None:
     except InvalidDocument:
         return
     assert all(isinstance(document, dict) for document in documents)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[1, 2", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[" * 100 + b"]" * 100, "nested deeper"),
+        (b" " * 1001, "larger than 1000"),
+    ],
+)
+def test_json_of_any_kind_is_read_within_the_same_limits(content: bytes, said: str) -> None:
+    assert load_json(b"[1, {}]", 1000) == [1, {}]
+    with pytest.raises(InvalidDocument, match=said):
+        load_json(content, 1000)
