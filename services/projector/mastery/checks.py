@@ -1,6 +1,6 @@
 """What a policy must satisfy before it is compiled: its published schema, then the rules that a schema cannot say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -42,18 +42,19 @@ def check_schema(document: Any, name: str) -> None:
     raise InvalidDocument(fault.message, pointer(fault.absolute_path))
 
 
-def _duplicates(names: list[Any]) -> Iterator[tuple[int, Any]]:
-    seen: list[Any] = []
+def duplicates(names: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Yield the place and name of each that stands there already."""
+    seen: set[Any] = set()
     for place, name in enumerate(names):
         if name in seen:
             yield place, name
-        seen.append(name)
+        seen.add(name)
 
 
 def _check_scale(document: Mapping[str, Any]) -> None:
     scale = document["scale"]
     for member in ("level", "id"):
-        for place, name in _duplicates([level[member] for level in scale]):
+        for place, name in duplicates([level[member] for level in scale]):
             raise InvalidDocument(f"{member} {name!r} stands twice in the scale", f"/scale/{place}/{member}")
     ranked = sorted(range(len(scale)), key=lambda place: int(scale[place]["level"]))
     for lower, higher in pairwise(ranked):
@@ -65,7 +66,7 @@ def _check_scale(document: Mapping[str, Any]) -> None:
 
 def _check_rules(document: Mapping[str, Any]) -> None:
     rules = document.get("evidence", [])
-    for place, name in _duplicates([rule["id"] for rule in rules]):
+    for place, name in duplicates([rule["id"] for rule in rules]):
         raise InvalidDocument(f"rule id {name!r} stands twice", f"/evidence/{place}/id")
     weighted = document.get("method", {}).get("type") == "weighted_mean"
     for place, rule in enumerate(rules):
@@ -153,7 +154,7 @@ def _check_rollup(document: Mapping[str, Any]) -> None:
             raise InvalidDocument("there is no roll-up to combine with", "/combine")
         return
     children = rollup["children"]
-    for place, name in _duplicates([child["competency"] for child in children]):
+    for place, name in duplicates([child["competency"] for child in children]):
         raise InvalidDocument(f"child {name!r} stands twice", f"/rollup/children/{place}/competency")
     if "evidence" not in document and document.get("combine", "rollup_only") != "rollup_only":
         raise InvalidDocument("there is no direct evidence to combine with", "/combine")

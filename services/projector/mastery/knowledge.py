@@ -6,7 +6,7 @@ import msgspec
 
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.environment import Decision, Environment, Surroundings, TrustLevel
-from projector.mastery.evaluate import refused_since
+from projector.mastery.evaluate import carried, evaluate, refused_since
 from projector.mastery.evidence import Fact, facts_of
 from projector.mastery.identity import OWNER, Person
 from projector.mastery.registry import Activation, Registry
@@ -130,13 +130,24 @@ class Known:
         return self._registry.policy(f"{known.policy.id}#{known.policy.version}"), known.outcome
 
 
-def environment_of(documents: Documents, registry: Registry, person: Person, ruling: Ruling) -> Environment:
-    """Return the environment in which a person's facts are evaluated now."""
+def environment_of(
+    documents: Documents, person: Person, ruling: Ruling, surroundings: Surroundings, as_of: int | None = None
+) -> Environment:
+    """Return the environment in which a person's facts are evaluated, now or at ``as_of``."""
     return Environment(
         policy=ruling.policy,
         person=person.id,
+        as_of=as_of,
         clock=clock_of(documents),
         not_before=ruling.not_before,
-        decisions=decisions_of(documents, person, ruling.policy.competency, None),
-        surroundings=Known(documents, registry),
+        decisions=decisions_of(documents, person, ruling.policy.competency, as_of),
+        surroundings=surroundings,
     )
+
+
+def outcome_of(
+    documents: Documents, person: Person, ruling: Ruling, surroundings: Surroundings, as_of: int | None
+) -> Outcome:
+    """Return what a person's facts come to under a ruling, from the facts alone."""
+    environment = environment_of(documents, person, ruling, surroundings, as_of)
+    return carried(ruling.policy, evaluate(ruling.facts, environment), ruling.refused)

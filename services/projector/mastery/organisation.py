@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 
 from projector.mastery.canonical import own_sha256, plain
-from projector.mastery.checks import check_schema
+from projector.mastery.checks import check_schema, duplicates
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.envelope import Publication
 from projector.mastery.faults import InvalidDocument
-from projector.mastery.identity import identifier, recognise
+from projector.mastery.identity import Identifier, identifier, recognise
 from projector.mastery.numbers import fraction
 from projector.mastery.registry import Version, keep_version
 from projector.mastery.times import parse
@@ -59,9 +59,8 @@ def check_goal(document: Any) -> None:
     """Hold a goal against its published contract. Raises InvalidDocument with the pointer."""
     check_schema(document, "goal")
     named = [one["competency"] for one in document.get("competencies", [])]
-    for place, name in enumerate(named):
-        if name in named[:place]:
-            raise InvalidDocument(f"competency {name!r} stands twice", f"/competencies/{place}/competency")
+    for place, name in duplicates(named):
+        raise InvalidDocument(f"competency {name!r} stands twice", f"/competencies/{place}/competency")
     weights = [fraction(str(one.get("weight", 1))) for one in document.get("competencies", [])]
     if weights and not any(weights):
         raise InvalidDocument("the weights sum to nothing", "/competencies")
@@ -69,16 +68,18 @@ def check_goal(document: Any) -> None:
         raise InvalidDocument("a goal names competencies or roles", "/competencies")
 
 
-def check_assignment(document: Any) -> None:
-    """Hold an assignment against its published contract. Raises InvalidDocument with the pointer."""
+def check_assignment(document: Any) -> Identifier:
+    """Hold an assignment against its published contract and return whose it is. Raises InvalidDocument."""
     check_schema(document, "assignment")
-    if identifier(document["person"]) is None:
+    who = identifier(document["person"])
+    if who is None:
         raise InvalidDocument("an agent with an inverse functional identifier is wanted", "/person")
     if document.get("team") is None and document.get("role") is None:
         raise InvalidDocument("an assignment names a team, a role or both", "/role")
     until = document.get("until")
     if until is not None and parse(until) < parse(document["from"]):
         raise InvalidDocument("until is before from", "/until")
+    return who
 
 
 class Organisation:
@@ -106,10 +107,7 @@ class Organisation:
     def assignment_changed(self, publication: Publication, body: Body) -> None:
         """Keep an assignment, in the place of the one with the same person, team, role and first day."""
         document = plain(body.get("document"))
-        check_assignment(document)
-        who = identifier(document["person"])
-        if who is None:
-            raise InvalidDocument("an agent with an inverse functional identifier is wanted", "/person")
+        who = check_assignment(document)
         recognise(publication.documents, who, self._namespace)
         team, role, until = document.get("team"), document.get("role"), document.get("until")
         start, end = parse(document["from"]), None if until is None else parse(until)

@@ -15,7 +15,6 @@ from projector.mastery.evidence import Fact
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import (
     ACCEPTED,
-    NOT_STARTED,
     NOTHING,
     REJECTED,
     STATE,
@@ -134,7 +133,7 @@ def _keep_due(documents: Documents, person: str, competency: str, before: int | 
 
 
 def _says_nothing(outcome: Outcome) -> bool:
-    return outcome.status == NOT_STARTED and not outcome.evidence and outcome.unlocked is None and outcome.place < 0
+    return outcome.is_blank and outcome.unlocked is None and outcome.place < 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Refold:
         self._publication = publication
         self._documents: Documents = publication.documents
         self._registry = registry
-        self._rulings = Rulings(publication.documents, registry, Known(publication.documents, registry))
+        self._known = Known(publication.documents, registry)
+        self._rulings = Rulings(publication.documents, registry, self._known)
         self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None]] = {}
         self._heap: list[tuple[int, str, int, str]] = []
         self._added = 0
@@ -95,7 +96,7 @@ class Refold:
         if not person.identifiers:
             drop_state(self._documents, person_id, competency)
             return
-        evaluation = Evaluation(ruling.facts, environment_of(self._documents, self._registry, person, ruling))
+        evaluation = Evaluation(ruling.facts, environment_of(self._documents, person, ruling, self._known))
         course = self._course(ruling, evaluation)
         outcome = carried(ruling.policy, evaluation.outcome, ruling.refused)
         found = Finding(ruling.policy, outcome, None if course is None else course.digest)
@@ -110,7 +111,7 @@ class Refold:
             return False
         if count_of(self._documents, course.policy.facts, person.identifiers) != course.size + 1:
             return False
-        environment = environment_of(self._documents, self._registry, person, ruling)
+        environment = environment_of(self._documents, person, ruling, self._known)
         if not course.evaluation.go_on(fact, environment):
             return False
         course.digest.change(course.evaluation.outcome.evidence, course.evaluation.touched[0])

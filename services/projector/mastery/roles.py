@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from projector.mastery.canonical import plain
-from projector.mastery.checks import check_schema
+from projector.mastery.checks import check_schema, duplicates
 from projector.mastery.dated import Dated, DatedVersion
 from projector.mastery.differences import FRAMEWORK_CHANGED, Cause
 from projector.mastery.documents import Documents, Kind
@@ -108,10 +108,8 @@ class Roles:
         """Keep a role version; raises InvalidDocument when it is at fault."""
         document = plain(document)
         check_schema(document, "role")
-        names = [one["competency"] for one in document["requires"]]
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                raise InvalidDocument(f"competency {name!r} stands twice", f"/requires/{place}/competency")
+        for place, name in duplicates(one["competency"] for one in document["requires"]):
+            raise InvalidDocument(f"competency {name!r} stands twice", f"/requires/{place}/competency")
         version = keep_version(self._documents, ROLE_DOCUMENT, document)
         return self._versions.add(_role(document, version, position))
 

@@ -70,6 +70,11 @@ class Outcome(msgspec.Struct, frozen=True):
     unlocked: int | None = None
     due: int | None = None
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was started and there is no evidence."""
+        return self.status == NOT_STARTED and not self.evidence
+
 
 class Reference(msgspec.Struct, frozen=True):
     """The policy version and framework version that decide a state."""

@@ -1,10 +1,9 @@
 """Every state evaluated anew at one time: as-of answers, and the yardstick of the incremental fold (sections 1, 13)."""
 
 from projector.mastery.documents import Documents
-from projector.mastery.environment import Environment, TrustLevel
-from projector.mastery.evaluate import carried, evaluate
+from projector.mastery.environment import TrustLevel
 from projector.mastery.identity import PERSON, Person
-from projector.mastery.knowledge import Known, Rulings, clock_of, decisions_of
+from projector.mastery.knowledge import Known, Rulings, outcome_of
 from projector.mastery.refold import UnsettledAssessors
 from projector.mastery.registry import Registry
 from projector.mastery.rulebook import Policy
@@ -54,16 +53,5 @@ class Survey:
         ruling = self._rulings.of(person, competency, self._as_of)
         if ruling is None:
             return
-        environment = Environment(
-            policy=ruling.policy,
-            person=person.id,
-            as_of=self._as_of,
-            clock=clock_of(self._documents),
-            not_before=ruling.not_before,
-            decisions=decisions_of(self._documents, person, competency, self._as_of),
-            surroundings=self,
-        )
-        self.outcomes[person.id, competency] = (
-            ruling.policy,
-            carried(ruling.policy, evaluate(ruling.facts, environment), ruling.refused),
-        )
+        outcome = outcome_of(self._documents, person, ruling, self, self._as_of)
+        self.outcomes[person.id, competency] = (ruling.policy, outcome)

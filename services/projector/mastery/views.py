@@ -15,7 +15,6 @@ from projector.mastery.publication import DUE
 from projector.mastery.registry import ACTIVATIONS, Registry
 from projector.mastery.roles import ROLE, Roles, Standing, answer, counted_rank, measure
 from projector.mastery.state import (
-    NOT_STARTED,
     STATE,
     Assessed,
     Outcome,
@@ -72,10 +71,6 @@ def state(documents: Documents, person_id: str, competency: str) -> dict[str, An
     return {"body": told, "meta": meta, "stateSha256": own_sha256(told)}
 
 
-def _says_something(outcome: Outcome) -> bool:
-    return outcome.status != NOT_STARTED or bool(outcome.evidence)
-
-
 def states(documents: Documents, person_id: str | None = None, as_of: int | None = None) -> list[dict[str, Any]]:
     """Return the states as ``policy try`` prints them, of one person or of all, ordered by person and competency.
 
@@ -87,7 +82,7 @@ def states(documents: Documents, person_id: str | None = None, as_of: int | None
     else:
         survey = Survey(documents, Registry(documents), as_of)
         found = [(*key, outcome) for key, (_, outcome) in survey.outcomes.items() if person_id in (None, key[0])]
-    told = [_line(documents, *one) for one in found if _says_something(one[2])]
+    told = [_line(documents, *one) for one in found if not one[2].is_blank]
     return sorted(told, key=lambda line: (line["person"], line["competency"]))
 
 
@@ -156,9 +151,13 @@ def trail(documents: Documents, person_id: str, competency: str) -> dict[str, An
 
     ``value`` is the running value after that piece, in canonical order. Raises KeyError as ``state`` does.
     """
-    found = _require(documents, person_id, competency)
-    steps = [
-        {**_ended(one), "eventTime": render(one.event_time), "stored": render(one.stored), "value": one.value}
-        for one in found.outcome.evidence
-    ]
+    steps = steps_of(_require(documents, person_id, competency).outcome)
     return {**state(documents, person_id, competency), "personId": person_id, "steps": steps}
+
+
+def steps_of(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return how each piece of the evidence ended, in canonical order, with its times and the value after it."""
+    return [
+        {**_ended(one), "eventTime": render(one.event_time), "stored": render(one.stored), "value": one.value}
+        for one in outcome.evidence
+    ]

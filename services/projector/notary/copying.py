@@ -8,7 +8,7 @@ from projector.notary.core.checkpoint import Checkpoint, parse_checkpoint
 from projector.notary.core.edge import TileContent
 from projector.notary.core.faults import NotaryDamaged
 from projector.notary.core.note import parse_note
-from projector.notary.core.tile import Tile, all_tiles, partial_tiles
+from projector.notary.core.tile import Tile, full_tiles, partial_tiles
 from projector.notary.files import CHECKPOINT, VKEY, PublishedFiles
 from projector.notary.ledger import FILE_NAME, Ledger
 
@@ -52,5 +52,5 @@ def _recorded(folder: Path) -> tuple[bytes | None, int]:
 
 def _needed(leaves: int, signed_size: int) -> Iterator[Tile]:
     """Yield the full tiles of all leaves, signed or not, and the partial tiles of what is signed."""
-    yield from (tile for tile in all_tiles(leaves) if tile.is_full)
+    yield from full_tiles(leaves)
     yield from partial_tiles(signed_size)

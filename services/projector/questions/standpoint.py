@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from projector.mastery.documents import Documents
-from projector.mastery.environment import Environment, TrustLevel
-from projector.mastery.evaluate import carried, evaluate
+from projector.mastery.environment import TrustLevel
 from projector.mastery.identity import PERSON, Person
-from projector.mastery.knowledge import Known, Rulings, clock_of, decisions_of
+from projector.mastery.knowledge import Known, Rulings, outcome_of
 from projector.mastery.registry import Registry
 from projector.mastery.roles import Role, Roles, counted_rank
 from projector.mastery.rulebook import Policy
@@ -86,13 +85,4 @@ class Standpoint:
         ruling = None if person is None else self._rulings.of(person, competency, self.as_of)
         if person is None or ruling is None:
             return self.registry.in_force(competency, self.as_of), NOTHING
-        environment = Environment(
-            policy=ruling.policy,
-            person=person.id,
-            as_of=self.as_of,
-            clock=clock_of(self.documents),
-            not_before=ruling.not_before,
-            decisions=decisions_of(self.documents, person, competency, self.as_of),
-            surroundings=self,
-        )
-        return ruling.policy, carried(ruling.policy, evaluate(ruling.facts, environment), ruling.refused)
+        return ruling.policy, outcome_of(self.documents, person, ruling, self, self.as_of)

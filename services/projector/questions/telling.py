@@ -6,8 +6,8 @@ from typing import Any
 from projector.mastery.canonical import own_sha256
 from projector.mastery.identity import PERSON
 from projector.mastery.rulebook import Policy
-from projector.mastery.state import NOT_STARTED, STATE, Outcome, body, evidence_digest, reference, state_key
-from projector.mastery.times import render
+from projector.mastery.state import STATE, Outcome, body, evidence_digest, reference, state_key
+from projector.mastery.views import steps_of
 from projector.questions.standpoint import Standpoint
 
 
@@ -15,7 +15,7 @@ def states_of(standpoint: Standpoint, person: str) -> Iterator[dict[str, Any]]:
     """Yield the state documents of a person, by competency; a competency of which nothing is known is left out."""
     for competency in sorted(standpoint.registry.competencies()):
         policy, outcome = standpoint.standing(person, competency)
-        if policy is not None and (outcome.status != NOT_STARTED or outcome.evidence):
+        if policy is not None and not outcome.is_blank:
             yield state_of(standpoint, person, competency)
 
 
@@ -33,23 +33,9 @@ def trail_of(standpoint: Standpoint, person: str, competency: str) -> dict[str, 
     Raises KeyError when nothing of the person touches the competency.
     """
     policy, outcome = standpoint.standing(person, competency)
-    if policy is None or (outcome.status == NOT_STARTED and not outcome.evidence):
+    if policy is None or outcome.is_blank:
         raise KeyError(competency)
-    steps = [
-        {
-            "statement": one.statement,
-            "rule": one.rule,
-            "result": one.result,
-            **({} if one.reason is None else {"reason": one.reason}),
-            "score": one.score,
-            "flags": list(one.flags),
-            "eventTime": render(one.event_time),
-            "stored": render(one.stored),
-            "value": one.value,
-        }
-        for one in outcome.evidence
-    ]
-    return {**_document(standpoint, person, policy, outcome), "personId": person, "steps": steps}
+    return {**_document(standpoint, person, policy, outcome), "personId": person, "steps": steps_of(outcome)}
 
 
 def is_known(standpoint: Standpoint, person: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lrs.xapi.faults import Fault
 from projector.mastery.aliases import check_aliases
+from projector.mastery.checks import duplicates
 from projector.mastery.credentials import check_credential_rule
 from projector.mastery.faults import Refused
 from projector.mastery.numbers import fraction
@@ -92,10 +93,7 @@ def _climb(start: str, parents: Mapping[str, str | None]) -> str | None:
 
 
 def _role_faults(requires: list[Document]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for place, one in enumerate(requires):
-        if one["competency"] in seen:
-            yield fault("this competency stands twice", f"/requires/{place}/competency")
-        seen.add(one["competency"])
+    for place, _ in duplicates(one["competency"] for one in requires):
+        yield fault("this competency stands twice", f"/requires/{place}/competency")
     if not any(fraction(str(one.get("weight", 1))) for one in requires):
         yield fault("the weights sum to nothing", "/requires")

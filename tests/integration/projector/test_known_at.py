@@ -114,11 +114,7 @@ def naive(log: Store, up_to: int) -> DictDocuments:
 
 def bodies(documents: DictDocuments, person: str) -> dict[str, str]:
     found = {state.competency: state for _, state in documents.scan(views.STATE, f"{person}|")}
-    told = {
-        name: views.state(documents, person, name)
-        for name, state in found.items()
-        if views._says_something(state.outcome)
-    }
+    told = {name: views.state(documents, person, name) for name, state in found.items() if not state.outcome.is_blank}
     return {name: one["stateSha256"] for name, one in told.items()}
 
 

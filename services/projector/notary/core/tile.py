@@ -88,8 +88,8 @@ def partial_tiles(size: int) -> list[Tile]:
     return [tile for tile in found if tile.width]
 
 
-def all_tiles(size: int) -> Iterator[Tile]:
-    """Yield every tile and bundle of the tree of ``size`` leaves, the full ones first."""
+def full_tiles(size: int) -> Iterator[Tile]:
+    """Yield the full tiles and bundles of the tree of ``size`` leaves."""
     level = 0
     while full := size >> TILE_HEIGHT * (level + 1):
         for number in range(full):
@@ -97,7 +97,6 @@ def all_tiles(size: int) -> Iterator[Tile]:
                 yield Tile(None, number)
             yield Tile(level, number)
         level += 1
-    yield from partial_tiles(size)
 
 
 def covers(size: int, tile: Tile) -> bool:
