@@ -31,7 +31,12 @@ _ROLES = ("deckhand", "engineer", "crane-operator", "steward", "purser", "shift-
 _EXAMS = ("fire", "first-aid", "engine-room", "radio", "complaints", "cash")
 _DRILLS = ("mooring", "engine-room", "crane", "ticketing", "announcements")
 _COURSES = ("language-course-1", "language-course-2", "fire-course", "service-course")
-_ASSESSOR_EVERY, _WAIVED_EVERY, _VOID_EVERY = 5, 9, 37
+_ASSESSORS, _WAIVED, _LATECOMERS, _LEAVERS = (5, 0), (9, 4), (7, 3), (11, 5)
+"""Of so many people, the one in this place."""
+_VOID_EVERY = 37
+_PASSED_FROM = 70
+_RUBRIC = ((95, "4"), (65, "3"), (0, "2"))
+"""From how many hundredths on which step is given."""
 _DAYS = 420
 
 Statement = dict[str, Any]
@@ -51,6 +56,11 @@ class _Plan:
     kind: str
     about: str
     turn: int
+
+
+def _is_one(person: int, of: tuple[int, int]) -> bool:
+    every, place = of
+    return person % every == place
 
 
 def documents_folder() -> Any:
@@ -81,8 +91,8 @@ def assignments_csv(people: int = PEOPLE) -> str:
     """Return who is in which team and holds which role, as CSV: some begin later, some end."""
     lines = ["person,team,role,from,until"]
     for person in range(people):
-        begins = "2026-01-01" if person % 7 == 3 else "2025-01-01"  # noqa: PLR2004 - every seventh
-        ends = "2028-01-01" if person % 11 == 5 else ""  # noqa: PLR2004 - every eleventh
+        begins = "2026-01-01" if _is_one(person, _LATECOMERS) else "2025-01-01"
+        ends = "2028-01-01" if _is_one(person, _LEAVERS) else ""
         team, role = f"{_SITE}/teams/{_TEAMS[person % 3]}", f"{_SITE}/roles/{_ROLES[person % 6]}"
         lines.append(f"{HOME_PAGE}::e{person:05d},{team},{role},{begins},{ends}")
     return "\n".join(lines) + "\n"
@@ -102,8 +112,8 @@ def _plans(person: int, seed: int) -> Iterator[_Plan]:
     kinds = [("exam", name) for name in _EXAMS] + [("drill", name) for name in _DRILLS]
     kinds += [("course", name) for name in _COURSES] + [("watched", name) for name in _COURSES]
     kinds += [("observed", "rescue")] if _number(seed, "observed", person) % 3 else []
-    kinds += [("exam", "assessor")] if person % _ASSESSOR_EVERY == 0 else []
-    kinds += [("waived", "deck-course")] if person % _WAIVED_EVERY == 4 else []  # noqa: PLR2004 - the fourth of nine
+    kinds += [("exam", "assessor")] if _is_one(person, _ASSESSORS) else []
+    kinds += [("waived", "deck-course")] if _is_one(person, _WAIVED) else []
     for kind, about in kinds:
         turns = 1 if kind == "waived" else 1 + _number(seed, "turns", person, kind, about) % 4
         for turn in range(turns):
@@ -137,7 +147,7 @@ def _told(plan: _Plan, hundredths: int) -> Statement:
         return {"verb": _verb("experienced"), "object": _activity(plan.about)}
     if plan.kind == "waived":
         return {"verb": {"id": "https://w3id.org/xapi/adl/verbs/waived"}, "object": _activity(plan.about)}
-    passed = hundredths >= 70  # noqa: PLR2004 - what the company passes people with
+    passed = hundredths >= _PASSED_FROM
     result: dict[str, Any] = {"score": {"scaled": hundredths / 100}}
     if plan.kind == "drill":
         return {"verb": _verb("scored"), "object": _activity(f"{plan.about}-drill"), "result": result}
@@ -152,8 +162,8 @@ def _told(plan: _Plan, hundredths: int) -> Statement:
 
 def _observed(plan: _Plan, hundredths: int) -> Statement:
     """Return that an assessor observed somebody: here the actor is the assessor."""
-    assessor = plan.person - plan.person % _ASSESSOR_EVERY
-    rubric = "4" if hundredths >= 95 else "3" if hundredths >= 65 else "2"  # noqa: PLR2004 - the steps of the rubric
+    assessor = plan.person - plan.person % _ASSESSORS[0]
+    rubric = next(step for least, step in _RUBRIC if hundredths >= least)
     result = {"success": True, "extensions": {f"{_SITE}/ext/rubric": rubric}}
     verb = {"id": f"{_SITE}/verbs/observed"}
     return {"actor": agent(assessor), "verb": verb, "object": agent(plan.person), "result": result}

@@ -19,8 +19,10 @@ from mastrail.shell import utc_now
 from mastrail.stores import notary_folder, open_log
 from projector.api.axes import read_axes
 from projector.notary.reader import LogReader
+from projector.questions.credentials import ELIGIBLE_COLUMNS
 from projector.questions.organisation import Scope
-from projector.questions.questions import FORECAST_MONTHS, At, Questions
+from projector.questions.questions import ENDING_COLUMNS, FORECAST_MONTHS, At, Questions
+from projector.questions.readiness import GAP_COLUMNS, SEAT_COLUMNS
 from projector.registry.commands import checked_activation
 from projector.registry.documents import check_framework
 from projector.registry.shortened import ShortenedLog
@@ -69,9 +71,6 @@ class Whose:
     team: Team = None
     role: Role = None
     goal: Goal = None
-
-
-_SEATS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
 
 
 class _Asking:
@@ -173,7 +172,7 @@ def credentials(settings: Settings, who: Who, axes: Axes) -> None:
 def eligible_for(settings: Settings, credential: TheCredential, as_of: AsOf = None, csv: Csv = False) -> None:
     """Print who is eligible for a credential, and since when."""
     with _asking(settings) as asking:
-        _list(asking.questions.eligible(credential, Axes(as_of).at()), ("personId", "since"), csv=csv)
+        _list(asking.questions.eligible(credential, Axes(as_of).at()), ELIGIBLE_COLUMNS, csv=csv)
 
 
 @app.command()
@@ -185,7 +184,7 @@ def readiness(settings: Settings, whose: Whose, as_of: AsOf = None, csv: Csv = F
     """
     with _asking(settings) as asking:
         found = asking.questions.readiness(asking.scope(whose), Axes(as_of).at())
-        _list([row.told() for row in found], _SEATS, csv=csv)
+        _list([row.told() for row in found], SEAT_COLUMNS, csv=csv)
 
 
 @app.command()
@@ -202,7 +201,7 @@ def gaps(settings: Settings, whose: Whose, as_of: AsOf = None, csv: Csv = False)
     """Print the gaps by competency: of how many people, how many levels, critical for how many."""
     with _asking(settings) as asking:
         found = asking.questions.gaps(asking.scope(whose), Axes(as_of).at())
-        _list(found, ("competency", "people", "levels", "critical"), csv=csv)
+        _list(found, GAP_COLUMNS, csv=csv)
 
 
 @app.command()
@@ -227,7 +226,7 @@ def expiring(
     """Print what is valid and ends within so many days, by its end."""
     with _asking(settings) as asking:
         found = list(asking.questions.expiring(days, asking.scope(whose), None, Axes(as_of).at()))
-        _list(found, ("personId", "competency", "status", "level", "validUntil"), csv=csv)
+        _list(found, ENDING_COLUMNS, csv=csv)
 
 
 @app.command()
@@ -236,7 +235,7 @@ def candidates(settings: Settings, role: TheRole, as_of: AsOf = None, csv: Csv =
     """Print who could fill a role, the readiest first; those who hold it are left out."""
     with _asking(settings) as asking:
         found = asking.questions.candidates(role, Axes(as_of).at())
-        _list([row.told() for row in found], _SEATS, csv=csv)
+        _list([row.told() for row in found], SEAT_COLUMNS, csv=csv)
 
 
 @app.command("what-if")

@@ -12,7 +12,8 @@ from mastrail.cli.folded import live_projection, say_csv
 from mastrail.cli.registering import WHY, Why, by, read_content
 from mastrail.settings import Settings
 from mastrail.shell import new_id
-from projector.questions.published import assignments
+from projector.questions import published
+from projector.questions.preloaded import Preloaded
 from projector.registry.assignments import COLUMNS, MAX_CSV_BYTES, import_assignments, read_csv
 
 app = typer.Typer(help="Import and list teams and role holders.", no_args_is_help=True)
@@ -43,4 +44,6 @@ def import_file(settings: Settings, file: File, why: Why = WHY, dry_run: DryRun 
 def list_assignments(settings: Settings, team: Team = None, role: Role = None) -> None:
     """Print the assignments as CSV, people by their opaque ids, as far as the projector has come."""
     with live_projection(settings) as live, live.snapshot() as snapshot:
-        say_csv(assignments(snapshot.documents, team, role), ("personId", "team", "role", "from", "until"))
+        documents = Preloaded(snapshot.documents)
+        found = published.assignments(documents, team, role)
+        say_csv((published.assignment(documents, one) for _, one in found), published.ASSIGNMENT_COLUMNS)

@@ -18,6 +18,8 @@ Authorize = Callable[[str, str], Callable[..., Any]]
 """Given a resource and a method of the table of scopes, returns the dependency that lets a request pass, noting its
 credential in ``request.state.credential``, or raises Unauthenticated or Forbidden."""
 
+LAST_POSSIBLE = 2**53 - 1
+"""The greatest number that stands for itself in every JSON reader."""
 _RETRY_AFTER_SECONDS = 1
 _LONGEST_CURSOR = 18
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from projector.api.asking import Authorize, json_response, needs, parameters
+from projector.api.asking import Authorize, needs, parameters, raw_json
 
 Given = Mapping[str, str]
 Answer = Callable[[Request, Given], Awaitable[Response]]
@@ -142,10 +144,14 @@ def openapi_router(app: FastAPI, *, version: str) -> APIRouter:
     """Return the route of the OpenAPI description of everything under ``/api/v1``; it needs no credentials."""
     router = APIRouter()
 
+    @cache
+    def described() -> bytes:
+        return orjson.dumps(describe(app.routes, version))
+
     @router.get("/api/v1/openapi.json", include_in_schema=False)
     async def description() -> Response:
         """Return the description."""
-        return json_response(describe(app.routes, version))
+        return raw_json(described())
 
     return router
 

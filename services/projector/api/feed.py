@@ -6,12 +6,11 @@ from time import monotonic
 from fastapi import APIRouter, Request, Response
 
 from lrs.api.threads import Threads
-from projector.api.asking import Authorize, raw_json, whole_number
+from projector.api.asking import LAST_POSSIBLE, Authorize, raw_json, whole_number
 from projector.api.describing import Given, Parameter, Routes
 from projector.store.live import LiveProjection
 from projector.store.projection import FeedEvent
 
-LAST_POSSIBLE = 2**53 - 1
 _LONGEST_WAIT_SECONDS = 30
 _LOOK_EVERY_SECONDS = 0.05
 _PAGE_EVENTS = 100

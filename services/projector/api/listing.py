@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
@@ -21,6 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CSV = "text/csv; charset=utf-8; header=present"
 
 R = TypeVar("R")
+Page: TypeAlias = tuple[list[R], str | None, bool]
+"""Rows, the cursor of the next page, and whether there are more."""
 
 
 def page_limit(given: Mapping[str, str]) -> int:
@@ -28,29 +30,29 @@ def page_limit(given: Mapping[str, str]) -> int:
     return whole_number(given, "limit", default=PAGE_ROWS, least=1, most=MOST_ROWS)
 
 
-def page(
-    rows: Iterable[R], given: Mapping[str, str], key: Callable[[R], Sequence[str]]
-) -> tuple[list[R], str | None, bool]:
-    """Return the rows of the page, the cursor of the next, and whether there are more.
+def page(rows: Iterable[R], given: Mapping[str, str], key: Callable[[R], Sequence[str]]) -> Page[R]:
+    """Return the page of ``rows`` that is asked for.
 
-    ``rows`` are in the order of ``key``, whose parts hold no line breaks. Raises InvalidQuery for a foreign cursor.
+    ``rows`` are in the order of ``key``, of which the last part alone may hold line breaks. Raises InvalidQuery for a
+    foreign cursor.
     """
     limit, after = page_limit(given), given.get("after")
     rest: Iterator[R] = iter(rows)
     if after:
-        place = tuple(after.split("\n"))
-        rest = _beyond(rest, place, key)
+        rest = _beyond(rest, after, key)
     found = list(islice(rest, limit + 1))
     following = "\n".join(key(found[:limit][-1])) if found else after
     return found[:limit], following, len(found) > limit
 
 
-def _beyond(rows: Iterator[R], place: Sequence[str], key: Callable[[R], Sequence[str]]) -> Iterator[R]:
+def _beyond(rows: Iterator[R], after: str, key: Callable[[R], Sequence[str]]) -> Iterator[R]:
+    place: tuple[str, ...] = ()
     for row in rows:
         own = tuple(key(row))
+        place = place or tuple(after.split("\n", len(own) - 1))
         if len(own) != len(place):
             raise invalid_parameter("after", "the cursor is not one of this list")
-        if own > tuple(place):
+        if own > place:
             yield row
 
 

@@ -1,7 +1,9 @@
 """What learners, managers, strategists and content owners ask (mastery.md section 15)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from fractions import Fraction
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,10 +11,11 @@ from lrs.api.threads import Threads
 from projector.api.asking import Authorize, invalid_parameter, json_response, whole_number
 from projector.api.axes import AS_OF, AXES, ROLE, SCOPE, person_id, read_axes, read_scope
 from projector.api.describing import Given, Parameter, Routes
-from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page, page_limit
+from projector.api.listing import AFTER, FORMAT, LIMIT, Page, answer_list, page, page_limit
+from projector.questions.credentials import ELIGIBLE_COLUMNS
 from projector.questions.deadline import Deadline
-from projector.questions.questions import FORECAST_MONTHS, Questions
-from projector.questions.readiness import Measured
+from projector.questions.questions import ENDING_COLUMNS, FORECAST_MONTHS, Questions
+from projector.questions.readiness import GAP_COLUMNS, SEAT_COLUMNS, Measured
 
 _LEVEL = Parameter("level", "the id of a level; none: the mastery level")
 _READY = Parameter("ready", "only those who are ready, or are not", {"type": "string", "enum": ["true", "false"]})
@@ -22,10 +25,6 @@ _COMPETENCY = Parameter("competency", "the IRI of a competency")
 _MONTHS = Parameter("months", "how many months ahead, separated by commas, at most twelve numbers")
 _CANDIDATE_ROLE = Parameter("role", "the IRI of a role", required=True)
 _CREDENTIAL = Parameter("credential", "the IRI of a credential rule", required=True)
-_ELIGIBLE_COLUMNS = ("personId", "since")
-_SEAT_COLUMNS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
-_GAP_COLUMNS = ("competency", "people", "levels", "critical")
-_ENDING_COLUMNS = ("personId", "competency", "status", "level", "validUntil")
 _EXPIRING_DAYS = 90
 _LIST = (AFTER, LIMIT, FORMAT)
 
@@ -94,11 +93,13 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         role, everybody in the team is measured for it.
         """
         page_limit(given)
-        rows = await threads.run(questions.readiness, read_scope(given), read_axes(given), Deadline(seconds))
-        ready = given.get("ready")
-        if ready is not None:
-            rows = [row for row in rows if row.readiness.ready is _truth(ready)]
-        return _seats(request, given, "readiness", rows, _by_seat)
+        scope, at, deadline, ready = read_scope(given), read_axes(given), Deadline(seconds), _ready(given)
+
+        def read() -> Page[Measured]:
+            rows = questions.readiness(scope, at, deadline)
+            return page((row for row in rows if ready in (None, row.readiness.ready)), given, _by_seat)
+
+        return _seats(request, given, "readiness", await threads.run(read))
 
     @routes.get("/api/v1/candidates", _CANDIDATE_ROLE, AS_OF, *_LIST, csv=True)
     async def candidates(request: Request, given: Given) -> Response:
@@ -106,8 +107,12 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         if "role" not in given:
             raise invalid_parameter("role", "the parameter role is required")
         page_limit(given)
-        rows = await threads.run(questions.candidates, given["role"], read_axes(given), Deadline(seconds))
-        return _seats(request, given, "candidates", rows, _by_readiness)
+        at, deadline = read_axes(given), Deadline(seconds)
+
+        def read() -> Page[Measured]:
+            return page(questions.candidates(given["role"], at, deadline), given, _by_readiness)
+
+        return _seats(request, given, "candidates", await threads.run(read))
 
     @routes.get("/api/v1/eligible", _CREDENTIAL, AS_OF, *_LIST, csv=True)
     async def eligible(request: Request, given: Given) -> Response:
@@ -115,9 +120,13 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         if "credential" not in given:
             raise invalid_parameter("credential", "the parameter credential is required")
         page_limit(given)
-        rows = await threads.run(questions.eligible, given["credential"], read_axes(given), Deadline(seconds))
-        found, following, more = page(rows, given, lambda row: (row["personId"],))
-        return answer_list(request, given, "eligible", found, following, more, _ELIGIBLE_COLUMNS)
+        at, deadline = read_axes(given), Deadline(seconds)
+
+        def read() -> Page[dict[str, Any]]:
+            return page(questions.eligible(given["credential"], at, deadline), given, lambda row: (row["personId"],))
+
+        rows, following, more = await threads.run(read)
+        return answer_list(request, given, "eligible", rows, following, more, ELIGIBLE_COLUMNS)
 
     @routes.get("/api/v1/readiness/summary", *SCOPE, *AXES)
     async def summary(_request: Request, given: Given) -> Response:
@@ -129,7 +138,7 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
     async def gaps(request: Request, given: Given) -> Response:
         """Return the gaps by competency: of how many people, how many levels, critical for how many."""
         rows = await threads.run(questions.gaps, read_scope(given), read_axes(given), Deadline(seconds))
-        return answer_list(request, given, "gaps", rows, None, False, _GAP_COLUMNS)
+        return answer_list(request, given, "gaps", rows, None, False, GAP_COLUMNS)
 
 
 def _about_time(routes: Routes, questions: Questions, threads: Threads, seconds: float) -> None:
@@ -148,23 +157,21 @@ def _about_time(routes: Routes, questions: Questions, threads: Threads, seconds:
         days = whole_number(given, "days", default=_EXPIRING_DAYS, most=_MOST_DAYS)
         scope, at, deadline = read_scope(given), read_axes(given), Deadline(seconds)
 
-        def read() -> tuple[list[dict[str, str]], str | None, bool]:
-            found = questions.expiring(days, scope, given.get("competency"), at, deadline)
-            return page(found, given, lambda row: (row["validUntil"], row["personId"], row["competency"]))
+        def read() -> Page[dict[str, Any]]:
+            with closing(questions.expiring(days, scope, given.get("competency"), at, deadline)) as found:
+                return page(found, given, lambda row: (row["validUntil"], row["personId"], row["competency"]))
 
         rows, following, more = await threads.run(read)
-        return answer_list(request, given, "expiring", rows, following, more, _ENDING_COLUMNS)
+        return answer_list(request, given, "expiring", rows, following, more, ENDING_COLUMNS)
 
 
 def _whom(request: Request) -> tuple[str, str]:
     return person_id(request.path_params["person_id"]), request.path_params["competency"]
 
 
-def _seats(
-    request: Request, given: Given, name: str, rows: list[Measured], key: Callable[[Measured], Sequence[str]]
-) -> Response:
-    found, following, more = page(rows, given, key)
-    return answer_list(request, given, name, [row.told() for row in found], following, more, _SEAT_COLUMNS)
+def _seats(request: Request, given: Given, name: str, shown: Page[Measured]) -> Response:
+    found, following, more = shown
+    return answer_list(request, given, name, [row.told() for row in found], following, more, SEAT_COLUMNS)
 
 
 def _by_seat(row: Measured) -> Sequence[str]:
@@ -177,10 +184,11 @@ def _by_readiness(row: Measured) -> Sequence[str]:
     return f"{int(lacking * 10_000):05d}", f"{len(row.readiness.critical):05d}", row.seat.person
 
 
-def _truth(text: str) -> bool:
-    if text not in ("true", "false"):
+def _ready(given: Given) -> bool | None:
+    text = given.get("ready")
+    if text not in (None, "true", "false"):
         raise invalid_parameter("ready", "ready is true or false")
-    return text == "true"
+    return None if text is None else text == "true"
 
 
 def _months(given: Given) -> list[int]:

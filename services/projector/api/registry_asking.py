@@ -10,10 +10,10 @@ from fastapi import Request
 from lrs.api.threads import Threads
 from projector.api.asking import invalid_parameter
 from projector.api.describing import Given, Parameter
+from projector.questions.log import Log as EntireLog
 from projector.questions.questions import Questions
 from projector.registry.append import By, Change, Log
 from projector.registry.applying import DryLog
-from projector.registry.shortened import WholeLog
 from projector.store.live import LiveProjection
 
 WHY = Parameter("why", "the reason; it is kept in the log", required=True)
@@ -25,7 +25,7 @@ class Registry:
     """What the routes work with: ``log`` is read shortened, ``entries`` is the whole log."""
 
     log: Log
-    entries: WholeLog
+    entries: EntireLog
     projection: LiveProjection
     questions: Questions
     threads: Threads

@@ -78,7 +78,7 @@ def add_trials(routes: Routes, registry: Registry) -> None:
             document = load_document(content)
             if document.get("kind") == "Framework":
                 check_framework(document)
-                return registry.questions.try_framework(document)
+                return registry.questions.try_framework(document, deadline)
             dates = {"effective_from": given.get("effective_from"), "mode": given.get("mode")}
             return registry.questions.try_policy(checked_activation(registry.log, document, **dates), deadline)
 

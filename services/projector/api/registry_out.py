@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from lrs.xapi.faults import NotFound
-from projector.api.asking import invalid_parameter, json_response, whole_number
+from projector.api.asking import LAST_POSSIBLE, invalid_parameter, json_response, whole_number
 from projector.api.describing import Given, Parameter, Routes
 from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page, page_limit
 from projector.api.registry_asking import Registry
@@ -13,7 +13,6 @@ from projector.questions import published
 from projector.registry.case import published_case
 from projector.registry.catalogue import published_framework
 
-_LAST = 2**53 - 1
 _KIND = Parameter("kind", "the kind of document", {"type": "string", "enum": sorted(published.VERSIONED)})
 _ID = Parameter("id", "the IRI of the document", required=True)
 _VERSION = Parameter("version", "the version of the document")
@@ -90,7 +89,7 @@ def _add_lists(routes: Routes, registry: Registry) -> None:
     @routes.get("/api/v1/changes", AFTER, LIMIT, FORMAT, resource="changes", csv=True)
     async def changes(request: Request, given: Given) -> Response:
         """Return every administrative change in order: what, when, who and why."""
-        after, limit = whole_number(given, "after", default=0, most=_LAST), page_limit(given)
+        after, limit = whole_number(given, "after", default=0, most=LAST_POSSIBLE), page_limit(given)
 
         def read() -> list[dict[str, Any]]:
             with registry.projection.snapshot() as snapshot:

@@ -121,7 +121,7 @@ class Registry:
             waiting.append(self._tables.next_date)
         self.next_date: int | None = min(waiting, default=None)
 
-    def _aligned(self) -> dict[str, list[str]]:
+    def aligned(self) -> dict[str, list[str]]:
         """Return the activities that feed each competency."""
         aligned: dict[str, list[str]] = {}
         for activity, alignment in self._documents.scan(ALIGNMENT):
@@ -175,7 +175,7 @@ class Registry:
 
     def index_of(self, policies: Iterable[Policy]) -> Index:
         """Return an index of the rules of these policies alone."""
-        return Index(policies, self._aligned())
+        return Index(policies, self.aligned())
 
     def policies_of(self, competency: str) -> list[Policy]:
         """Return every version that was ever activated for a competency, under every table of aliases."""

@@ -55,9 +55,13 @@ ROLE = Kind("role", Role)
 READINESS = Kind("readiness", Readiness)
 
 
+COUNT_AS_NOTHING = (NOT_STARTED, HELD, LAPSED)
+"""The statuses whose level does not count for roles."""
+
+
 def counted_rank(policy: Policy | None, outcome: Outcome) -> int:
     """Return the level number that counts for roles; not_started, held and lapsed count as 0."""
-    if policy is None or outcome.place < 0 or outcome.status in (NOT_STARTED, HELD, LAPSED):
+    if policy is None or outcome.place < 0 or outcome.status in COUNT_AS_NOTHING:
         return 0
     return policy.scale[outcome.place].rank
 

@@ -9,6 +9,8 @@ from projector.mastery.policy import compile_expression
 from projector.questions.conditions import Missing, size
 from projector.questions.standpoint import Standpoint
 
+ELIGIBLE_COLUMNS = ("personId", "since")
+
 
 def credentials_of(standpoint: Standpoint, person: str) -> list[dict[str, Any]]:
     """Return for each credential rule that counts whether a person is eligible, since when, and what is missing."""

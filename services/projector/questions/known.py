@@ -5,7 +5,7 @@ those whose identifiers were ever linked with theirs, and of their assessors.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry
@@ -18,6 +18,7 @@ from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.identity import PERSON, identifier, key_of_text
 from projector.mastery.registry import facts_keys
 from projector.questions.deadline import Deadline
+from projector.questions.log import Log
 from projector.registry.catalogue import ALIGNMENT_CHANGED
 from projector.registry.people import IDENTITY_LINKED, IDENTITY_UNLINKED, PERSON_SPLIT, PERSONS_MERGED
 from projector.store.exact_json import parse_exactly
@@ -32,22 +33,6 @@ _IDENTITY_TOPICS = {
 }
 _PAGE = 500
 _NO_STATEMENT = {"id": str(UUID(int=0)), "verb": {"id": "urn:mastrail:nothing"}}
-
-
-class Log(Protocol):
-    """What is read of the log."""
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
-        ...
-
-    def get(self, entry_id: UUID) -> LogEntry | None:
-        """Return the entry of that id."""
-        ...
-
-    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
-        """Return the entries of those ids that are in the log."""
-        ...
 
 
 def documents_as_known(snapshot: Snapshot, log: Log, person_id: str, known_at: int, deadline: Deadline) -> Documents:
@@ -171,16 +156,3 @@ def _clock(snapshot: Snapshot, log: Log, known_at: int) -> LogEntry | None:
 
 def _statement(entry: LogEntry) -> dict[str, Any]:
     return parse_exactly(stored_text.exact(entry.payload, entry.recorded))
-
-
-def position_at(log: Log, head: int, recorded: int, instant_of: Any) -> int:
-    """Return the last position recorded at or before an instant; positions are dense and times never decrease."""
-    low, high = 0, head
-    while low < high:
-        middle = (low + high + 1) // 2
-        (entry,) = log.read(middle - 1, 1)
-        if instant_of(entry.recorded) <= recorded:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lrs.xapi.faults import NotFound
 from projector.mastery.identity import PERSON, find
-from projector.mastery.organisation import ASSIGNMENT, GOAL, Assignment, Goal
+from projector.mastery.organisation import ASSIGNMENT, GOAL, Assignment, Goal, assignments_of
 from projector.questions.standpoint import Standpoint
 
 
@@ -35,7 +35,10 @@ def seats(standpoint: Standpoint, scope: Scope) -> list[Seat]:
     holders. Otherwise everybody is measured for the roles that they hold. Raises NotFound for an unknown person,
     role or goal.
     """
-    _require(standpoint, scope)
+    if scope.person is not None:
+        standpoint.require_person(scope.person)
+    if scope.role is not None:
+        standpoint.role(scope.role)
     held, teams = _assigned(standpoint)
     roles = set(standpoint.roles)
     if scope.goal is not None:
@@ -74,13 +77,6 @@ def team_members(standpoint: Standpoint, team: str) -> set[str]:
     return {person for person, names in teams.items() if team in names}
 
 
-def _require(standpoint: Standpoint, scope: Scope) -> None:
-    if scope.person is not None and standpoint.documents.get(PERSON, scope.person) is None:
-        raise NotFound("nobody has this person id")
-    if scope.role is not None and scope.role not in standpoint.roles:
-        raise NotFound("no role of this id is in force")
-
-
 def _people(scope: Scope, everybody: set[str], teams: dict[str, set[str]]) -> set[str]:
     people = everybody
     if scope.team is not None:
@@ -113,6 +109,4 @@ def _assignments(standpoint: Standpoint, person: str | None) -> Iterator[Assignm
         return
     known = standpoint.documents.get(PERSON, person)
     for key in known.identifiers if known else ():
-        for _, assignment in standpoint.documents.scan(ASSIGNMENT, f"{key}|"):
-            if assignment.identifier == key:
-                yield assignment
+        yield from assignments_of(standpoint.documents, key)

@@ -1,8 +1,7 @@
 """What is published and who changed what: versions, assignments, the changes with who and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,6 +16,7 @@ from projector.mastery.organisation import ASSIGNMENT, GOAL_DOCUMENT, Assignment
 from projector.mastery.registry import ACTIVATIONS, ALIASES, ALIGNMENT, FRAMEWORK, POLICY, Version
 from projector.mastery.roles import ROLE_DOCUMENT
 from projector.mastery.times import moment_of, render
+from projector.questions.log import Log
 from projector.store.ledger import ENTERED, place_key
 from projector.store.projection import Snapshot
 
@@ -28,14 +28,7 @@ VERSIONED: Mapping[str, Kind[Version]] = {
     "Aliases": ALIASES,
     "CredentialRule": CREDENTIAL_DOCUMENT,
 }
-
-
-class Log(Protocol):
-    """What is read of the log."""
-
-    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
-        """Return the entries of those ids that are in the log."""
-        ...
+ASSIGNMENT_COLUMNS = ("personId", "team", "role", "from", "until")
 
 
 def versions(documents: Documents, kind: str | None) -> Iterator[dict[str, Any]]:
@@ -77,12 +70,17 @@ def trust(documents: Documents) -> Iterator[dict[str, Any]]:
         yield {"authority": key, "level": found.level, "since": render(found.recorded)}
 
 
-def assignments(documents: Documents, team: str | None, role: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the assignments, of a team or role or all, in a fixed order; each with its ``key``."""
+def assignments(documents: Documents, team: str | None, role: str | None) -> Iterator[tuple[str, Assignment]]:
+    """Yield the assignments, of a team or role or all, each with its key, by which they are ordered."""
     for key, found in documents.scan(ASSIGNMENT):
         if team in (None, found.team) and role in (None, found.role):
-            owner = find(documents, found.identifier)
-            yield {"key": key, **_assignment(found, None if owner is None else owner.id)}
+            yield key, found
+
+
+def assignment(documents: Documents, found: Assignment) -> dict[str, Any]:
+    """Return an assignment and the id of whose it is as JSON values."""
+    owner = find(documents, found.identifier)
+    return _assignment(found, None if owner is None else owner.id)
 
 
 def person(documents: Documents, person_id: str) -> dict[str, Any]:
@@ -98,10 +96,9 @@ def person(documents: Documents, person_id: str) -> dict[str, Any]:
 
 def changes(snapshot: Snapshot, log: Log, after: int, limit: int) -> list[dict[str, Any]]:
     """Return the administrative changes above a log position: what, when, who and why, without the people concerned."""
-    noted = snapshot.documents.scan(ENTERED)
-    page = list(islice(((int(key), one) for key, one in noted if key > place_key(after)), limit))
-    entries = log.get_many([UUID(one.entry_id) for _, one in page])
-    return [_change(position, one.topic, one.recorded, entries[UUID(one.entry_id)]) for position, one in page]
+    noted = snapshot.documents_above(ENTERED, place_key(after), limit)
+    entries = log.get_many([UUID(one.entry_id) for _, one in noted])
+    return [_change(int(key), one.topic, one.recorded, entries[UUID(one.entry_id)]) for key, one in noted]
 
 
 def _change(position: int, topic: str, recorded: int, entry: LogEntry) -> dict[str, Any]:

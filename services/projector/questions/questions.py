@@ -1,14 +1,12 @@
 """Every question, answered from one unchanging state of the live projection."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
-from lrs.log.entry import LogEntry
 from lrs.xapi.faults import Fault, InvalidQuery, NotFound
 from projector.mastery.aliases import ALIAS_TABLE
 from projector.mastery.documents import DictDocuments, Documents, Kind
@@ -19,41 +17,23 @@ from projector.mastery.times import instant, render, render_or_none
 from projector.questions.conditions import Missing, size
 from projector.questions.credentials import credentials_of, eligible_people
 from projector.questions.deadline import NO_DEADLINE, Deadline
-from projector.questions.known import documents_as_known, position_at
-from projector.questions.organisation import Scope, team_members
+from projector.questions.known import documents_as_known
+from projector.questions.log import Log, position_at
+from projector.questions.organisation import Scope, seats, team_members
 from projector.questions.preloaded import Preloaded
 from projector.questions.ranks import RowRanks
 from projector.questions.readiness import Measured, Rank, candidates, gaps, measured, summary
 from projector.questions.standpoint import Standpoint
 from projector.questions.steps import feeding, may_skip, next_steps
-from projector.questions.telling import is_known, state_of, states_of, trail_of
-from projector.questions.trial import PolicyTrial, Progress, framework_trial
+from projector.questions.telling import state_of, states_of, trail_of
+from projector.questions.trial import FrameworkTrial, PolicyTrial, Progress
 from projector.store.projection import Snapshot
 from projector.trail.evidence_trail import LeafIndex, placed
 
 FORECAST_MONTHS = (0, 18, 24, 36, 48)
+ENDING_COLUMNS = ("personId", "competency", "status", "level", "validUntil")
 _EXPIRING_PAGE = 500
 _PUBLISHED: tuple[Kind[Any], ...] = (ACTIVATIONS, ALIGNMENT, ALIAS_TABLE)
-
-
-class Log(Protocol):
-    """What is read of the log; ``lrs.log.store.Store`` is one."""
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
-        ...
-
-    def get(self, entry_id: UUID) -> LogEntry | None:
-        """Return the entry of that id."""
-        ...
-
-    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
-        """Return the entries of those ids that are in the log."""
-        ...
-
-    def head(self) -> tuple[int, datetime | None]:
-        """Return the last position and its recorded time."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +77,7 @@ class Questions:
     def states(self, person: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[dict[str, Any]]:
         """Return the states of a person. Raises NotFound for an unknown person."""
         with self._look(at, deadline, person) as (standpoint, _):
-            _require(standpoint, person)
+            standpoint.require_person(person)
             return list(states_of(standpoint, person))
 
     def trail(self, person: str, competency: str, at: At, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
@@ -115,7 +95,7 @@ class Questions:
     ) -> dict[str, Any]:
         """Return the smallest set of conditions that are missing to a level (None: mastery)."""
         with self._look(at, deadline, person) as (standpoint, _):
-            _require(standpoint, person)
+            standpoint.require_person(person)
             wanted = _wanted(standpoint, competency, level)
             state = state_of(standpoint, person, competency)["body"]
             missing = Missing(standpoint).of(person, competency, level)
@@ -126,7 +106,7 @@ class Questions:
     def eligibility(self, person: str, competency: str, at: At, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
         """Return whether mastery may be asserted of a person, whether they may begin, and the reasons."""
         with self._look(at, deadline, person) as (standpoint, _):
-            _require(standpoint, person)
+            standpoint.require_person(person)
             _wanted(standpoint, competency, None)
             missing = Missing(standpoint)
             policy, outcome = standpoint.standing(person, competency)
@@ -142,7 +122,7 @@ class Questions:
     def credentials(self, person: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[dict[str, Any]]:
         """Return for which credentials a person is eligible, and what is missing to the others."""
         with self._look(at, deadline, person) as (standpoint, _):
-            _require(standpoint, person)
+            standpoint.require_person(person)
             return credentials_of(standpoint, person)
 
     def eligible(self, credential: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[dict[str, Any]]:
@@ -153,7 +133,7 @@ class Questions:
     def steps(self, person: str, role: str | None, at: At, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
         """Return what a person can do next, and what they may skip."""
         with self._look(at, deadline, person) as (standpoint, _):
-            _require(standpoint, person)
+            standpoint.require_person(person)
             steps = next_steps(standpoint, person, role)
             return {"personId": person, "steps": steps, "skip": may_skip(standpoint, person)}
 
@@ -181,11 +161,11 @@ class Questions:
         self, scope: Scope, months: Sequence[int], at: At, deadline: Deadline = NO_DEADLINE
     ) -> list[dict[str, Any]]:
         """Return the summary at so many months from ``at``: only time passes, nobody learns anything new."""
-        start = self._moment(at)
-        told = []
-        for count in months:
-            then = At(shift(start, parse_span(f"P{count}M")), at.known_at, at.recorded)
-            told.append({"months": count, **self.summary(scope, then, deadline)})
+        start, told = self._moment(at), []
+        with self._look(at, deadline, scope.person) as (standpoint, _):
+            for count in months:
+                then = standpoint.at(shift(start, parse_span(f"P{count}M")))
+                told.append({"months": count, **summary(then, scope, measured(then, scope, then.rank))})
         return told
 
     def candidates(self, role: str, at: At, deadline: Deadline = NO_DEADLINE) -> list[Measured]:
@@ -195,7 +175,7 @@ class Questions:
 
     def expiring(
         self, days: int, scope: Scope, competency: str | None, at: At, deadline: Deadline = NO_DEADLINE
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """Yield what is valid and ends within so many days, by its end; what has ended is no longer here."""
         first = self._moment(at)
         last = shift(first, parse_span(f"P{days}D"))
@@ -216,10 +196,10 @@ class Questions:
         with self._open_snapshot() as snapshot:
             return PolicyTrial(snapshot, self._log, deadline, progress).of(fact, self._now())
 
-    def try_framework(self, document: dict[str, Any]) -> dict[str, Any]:
+    def try_framework(self, document: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
         """Return what would change with a checked framework version."""
         with self._open_snapshot() as snapshot:
-            return framework_trial(snapshot, self._compiled(snapshot.documents), document)
+            return FrameworkTrial(snapshot, self._compiled(snapshot.documents), deadline).of(document, self._log)
 
     def _moment(self, at: At) -> int:
         return instant(self._now()) if at.as_of is None else at.as_of
@@ -245,7 +225,7 @@ class Questions:
     def _known_at(self, at: At, snapshot: Snapshot) -> int | None:
         if at.recorded is None:
             return at.known_at
-        return position_at(self._log, min(snapshot.position(), self._log.head()[0]), at.recorded, instant)
+        return min(snapshot.position(), position_at(self._log, at.recorded))
 
     def _compiled(self, documents: Documents) -> Registry:
         """Return the compiled policies, those of the last question when nothing was published since."""
@@ -262,11 +242,6 @@ class Questions:
 def _copy(documents: Documents, own: DictDocuments, kind: Kind[Any]) -> None:
     for key, value in documents.scan(kind):
         own.put(kind, key, value)
-
-
-def _require(standpoint: Standpoint, person: str) -> None:
-    if not is_known(standpoint, person):
-        raise NotFound("nobody has this person id")
 
 
 def _wanted(standpoint: Standpoint, competency: str, level: str | None) -> str:
@@ -296,8 +271,7 @@ def _members(standpoint: Standpoint, scope: Scope) -> set[str] | None:
         if scope.person is None:
             return team
         return {scope.person} if team is None else {scope.person} & team
-    rows = measured(standpoint, scope, lambda _person, _competency: 0)
-    return {row.seat.person for row in rows}
+    return {seat.person for seat in seats(standpoint, scope)}
 
 
 def _seconds(at: int) -> str:

@@ -3,7 +3,7 @@
 import msgspec
 
 from projector.mastery.registry import Registry
-from projector.mastery.state import HELD, LAPSED, NOT_STARTED
+from projector.mastery.roles import COUNT_AS_NOTHING
 from projector.store.projection import Snapshot
 
 
@@ -43,7 +43,7 @@ class RowRanks:
         found: dict[str, int] = {}
         for row in self._snapshot.standings_in(competency):
             state = _decode(row["body"]).body
-            if state.level is not None and state.status not in (NOT_STARTED, HELD, LAPSED):
+            if state.level is not None and state.status not in COUNT_AS_NOTHING:
                 policy = self._registry.policy(f"{state.policy.id}#{state.policy.version}")
                 found[row["person_id"]] = policy.scale[policy.place(state.level)].rank
         return found

@@ -6,7 +6,6 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from lrs.xapi.faults import NotFound
 from projector.mastery.numbers import decimal_text, fraction
 from projector.mastery.organisation import Goal
 from projector.mastery.roles import Readiness, Role, measure
@@ -15,6 +14,8 @@ from projector.mastery.times import render
 from projector.questions.organisation import Scope, Seat, goal_of, holders, seats
 from projector.questions.standpoint import Standpoint
 
+SEAT_COLUMNS = ("personId", "role", "teams", "readiness", "ready", "gaps", "critical")
+GAP_COLUMNS = ("competency", "people", "levels", "critical")
 _PLACES = 4
 
 Rank = Callable[[str, str], int]
@@ -83,23 +84,21 @@ def gaps(rows: Iterable[Measured]) -> list[dict[str, Any]]:
             "levels": levels[competency],
             "critical": len(critical.get(competency, ())),
         }
-        for competency in sorted(people)
+        for competency in people
     ]
     return sorted(found, key=lambda gap: (-gap["people"], -gap["levels"], gap["competency"]))
 
 
 def candidates(standpoint: Standpoint, role: str, rank: Rank) -> list[Measured]:
-    """Return everybody who does not hold a role, the readiest first. Raises NotFound for an unknown role."""
-    if role not in standpoint.roles:
-        raise NotFound("no role of this id is in force")
+    """Return everybody who does not hold a role, by readiness, critical gaps and person id. Raises NotFound."""
+    standpoint.role(role)
     holding = holders(standpoint, role)
     people = [person.id for person in standpoint.people() if person.id not in holding]
     rows = [_measured(standpoint, Seat(person, role), rank) for person in people]
-    return sorted(rows, key=rank_of_candidate)
+    return sorted(rows, key=_place_of_candidate)
 
 
-def rank_of_candidate(row: Measured) -> tuple[Fraction, int, str]:
-    """Return what sorts candidates: readiness, then critical gaps, then the person id."""
+def _place_of_candidate(row: Measured) -> tuple[Fraction, int, str]:
     return -fraction(row.readiness.readiness), len(row.readiness.critical), row.seat.person
 
 

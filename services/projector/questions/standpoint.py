@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lrs.xapi.faults import NotFound
 from projector.mastery.documents import Documents
 from projector.mastery.environment import TrustLevel
 from projector.mastery.identity import PERSON, Person
@@ -70,6 +71,21 @@ class Standpoint:
                 return self._survey.standing(person, competency)
             self._found[key] = found
         return self._found[key]
+
+    def at(self, as_of: int) -> "Standpoint":
+        """Return how it looks at another instant."""
+        return Standpoint(self.documents, self.registry, as_of=as_of, now=self.now, deadline=self.deadline)
+
+    def require_person(self, person: str) -> None:
+        """Raise NotFound for somebody of whom nothing is known."""
+        if self.documents.get(PERSON, person) is None:
+            raise NotFound("nobody has this person id")
+
+    def role(self, role: str) -> Role:
+        """Return the version of a role that counts. Raises NotFound."""
+        if role not in self.roles:
+            raise NotFound("no role of this id is in force")
+        return self.roles[role]
 
     def rank(self, person: str, competency: str) -> int:
         """Return the level number that counts for roles."""

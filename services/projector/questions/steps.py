@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lrs.xapi.faults import NotFound
 from projector.mastery.registry import ALIGNMENT
 from projector.mastery.roles import Need
 from projector.mastery.rulebook import Rule
@@ -38,16 +37,14 @@ def next_steps(standpoint: Standpoint, person: str, role: str | None = None) -> 
 
     Raises NotFound for a role that is not in force.
     """
-    if role is not None and role not in standpoint.roles:
-        raise NotFound("no role of this id is in force")
     missing, found = Missing(standpoint), dict[str, Step]()
     for name in [role] if role is not None else roles_of(standpoint, person):
-        for need in standpoint.roles[name].needs:
+        for need in standpoint.role(name).needs:
             if standpoint.rank(person, need.competency) < need.level:
                 _add(found, missing.of(person, need.competency, _level(standpoint, need)), need, name)
-    feeding = activities_by_competency(standpoint)
+    aligned = standpoint.registry.aligned()
     ordered = sorted(found.values(), key=lambda step: (not step.critical, step.competency))
-    return [step.told(_activities(standpoint, step.competency, feeding)) for step in ordered]
+    return [step.told([*_feeding(standpoint, step.competency, aligned)]) for step in ordered]
 
 
 def may_skip(standpoint: Standpoint, person: str) -> list[dict[str, Any]]:
@@ -61,24 +58,20 @@ def may_skip(standpoint: Standpoint, person: str) -> list[dict[str, Any]]:
     return found
 
 
-def activities_by_competency(standpoint: Standpoint) -> Mapping[str, list[str]]:
-    """Return the activities that are aligned to each competency."""
-    found: dict[str, list[str]] = {}
-    for activity, alignment in standpoint.documents.scan(ALIGNMENT):
-        for competency in alignment.competencies:
-            found.setdefault(competency, []).append(activity)
-    return found
-
-
 def feeding(standpoint: Standpoint, competency: str) -> list[dict[str, Any]]:
     """Return which activities feed a competency: by alignment, and by which rules of the policy in force."""
-    aligned = activities_by_competency(standpoint).get(competency, [])
-    found: dict[str, dict[str, Any]] = {one: {"activity": one, "aligned": True, "rules": []} for one in aligned}
+    return [*_feeding(standpoint, competency, standpoint.registry.aligned()).values()]
+
+
+def _feeding(standpoint: Standpoint, competency: str, aligned: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
+    """Return what ``feeding`` does, by activity in order; ``aligned`` are the activities of each competency."""
+    own = aligned.get(competency, [])
+    found: dict[str, dict[str, Any]] = {one: {"activity": one, "aligned": True, "rules": []} for one in own}
     for rule in _rules(standpoint, competency):
-        for activity in rule.match.activity or (aligned if rule.match.aligned else ()):
+        for activity in rule.match.activity or (own if rule.match.aligned else ()):
             row = found.setdefault(activity, {"activity": activity, "aligned": False, "rules": []})
             row["rules"].append(rule.id)
-    return [found[activity] for activity in sorted(found)]
+    return dict(sorted(found.items()))
 
 
 def _rules(standpoint: Standpoint, competency: str) -> Sequence[Rule]:
@@ -113,8 +106,3 @@ def _open(competency: str, conditions: Sequence[Condition]) -> Iterator[tuple[st
     own = [one for one in conditions if one["code"] not in (CHILD, PREREQUISITE)]
     if own and not locked:
         yield competency, own
-
-
-def _activities(standpoint: Standpoint, competency: str, aligned: Mapping[str, list[str]]) -> list[str]:
-    named = [activity for rule in _rules(standpoint, competency) for activity in rule.match.activity]
-    return sorted({*aligned.get(competency, ()), *named})

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from projector.mastery.canonical import own_sha256
-from projector.mastery.identity import PERSON
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import STATE, Outcome, body, evidence_digest, reference, state_key
 from projector.mastery.views import steps_of
@@ -36,11 +35,6 @@ def trail_of(standpoint: Standpoint, person: str, competency: str) -> dict[str, 
     if policy is None or outcome.is_blank:
         raise KeyError(competency)
     return {**_document(standpoint, person, policy, outcome), "personId": person, "steps": steps_of(outcome)}
-
-
-def is_known(standpoint: Standpoint, person: str) -> bool:
-    """Tell whether there is such a person."""
-    return standpoint.documents.get(PERSON, person) is not None
 
 
 def _document(standpoint: Standpoint, person: str, policy: Policy, outcome: Outcome) -> dict[str, Any]:

@@ -1,23 +1,25 @@
 """What would change if a policy or framework version were published: the same fold, tried and forgotten."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from lrs.log.entry import STATEMENT_STORED, LogEntry
+from lrs.log.entry import STATEMENT_STORED
 from lrs.xapi import stored_text
 from projector.follow import read_tenant
 from projector.mastery.credentials import ELIGIBILITY, Eligibility
 from projector.mastery.documents import Documents, Kind, T
 from projector.mastery.fold import Fold
 from projector.mastery.organisation import GOAL
-from projector.mastery.registry import ACTIVATIONS, ALIGNMENT, FRAMEWORK, Registry
-from projector.mastery.roles import READINESS, Readiness, Roles
+from projector.mastery.registry import ACTIVATIONS, FRAMEWORK, Registry
+from projector.mastery.roles import READINESS, Readiness, Role, Roles
 from projector.mastery.state import STATE, VALID, State
 from projector.mastery.times import instant, parse, render
 from projector.questions.deadline import Deadline
+from projector.questions.log import Log
+from projector.registry.append import version_entry_id
 from projector.store.documents import StoredDocuments
 from projector.store.exact_json import parse_exactly
 from projector.store.projection import Snapshot
@@ -27,18 +29,6 @@ MOST_NAMED = 1000
 
 Progress = Callable[[int], None]
 """Called with the log position up to which a trial has looked."""
-
-
-class Log(Protocol):
-    """What is read of the log."""
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
-        ...
-
-    def head(self) -> tuple[int, datetime | None]:
-        """Return the last position and its recorded time."""
-        ...
 
 
 class PolicyTrial:
@@ -143,47 +133,69 @@ def _credentials(found: Sequence[tuple[str, Eligibility | None, Eligibility | No
     return [{"credential": name, **counts[name]} for name in sorted(counts)]
 
 
-def framework_trial(snapshot: Snapshot, registry: Registry, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a framework version would add, change, replace and remove, and what rests on what it removes."""
-    documents = snapshot.documents
-    before, previous = _newest(documents, document["id"]), {}
-    if before is not None:
-        previous = {item["id"]: item for item in before["items"]}
-    items = {item["id"]: item for item in document["items"]}
-    removed = sorted(set(previous) - set(items))
-    replaced = {old: item["id"] for item in document["items"] for old in item.get("replaces", ())}
-    changed = sorted(name for name in set(items) & set(previous) if items[name] != previous[name])
-    return {
-        "framework": {"id": document["id"], "version": document["version"]},
-        "previousVersion": before["version"] if before else None,
-        "added": sorted(set(items) - set(previous)),
-        "changed": changed,
-        "replaced": [{"competency": old, "by": new} for old, new in sorted(replaced.items())],
-        "removed": [_removal(snapshot, registry, one, replaced.get(one)) for one in removed],
-    }
+class FrameworkTrial:
+    """One framework version, and what rests on what it removes."""
+
+    def __init__(self, snapshot: Snapshot, registry: Registry, deadline: Deadline) -> None:
+        self._snapshot = snapshot
+        self._registry = registry
+        self._deadline = deadline
+        self._roles = _naming((role.id, [need.competency for need in role.needs]) for role in _current(snapshot))
+        goals = snapshot.documents.scan(GOAL)
+        self._goals = _naming((goal.id, [name for name, _ in goal.competencies]) for _, goal in goals)
+        self._activities = registry.aligned()
+
+    def of(self, document: Mapping[str, Any], log: Log) -> dict[str, Any]:
+        """Return what the version would add, change, replace and remove. Raises QueryTimeout."""
+        before = _newest(self._snapshot.documents, document["id"], log)
+        previous = {} if before is None else {item["id"]: item for item in before["items"]}
+        items = {item["id"]: item for item in document["items"]}
+        replaced = {old: item["id"] for item in document["items"] for old in item.get("replaces", ())}
+        changed = sorted(name for name in set(items) & set(previous) if items[name] != previous[name])
+        return {
+            "framework": {"id": document["id"], "version": document["version"]},
+            "previousVersion": before["version"] if before else None,
+            "added": sorted(set(items) - set(previous)),
+            "changed": changed,
+            "replaced": [{"competency": old, "by": new} for old, new in sorted(replaced.items())],
+            "removed": [self._removal(one, replaced.get(one)) for one in sorted(set(previous) - set(items))],
+        }
+
+    def _removal(self, competency: str, by: str | None) -> dict[str, Any]:
+        self._deadline.check()
+        people = {"mastered": 0, "others": 0}
+        for row in self._snapshot.standings_in(competency):
+            self._deadline.check()
+            status = orjson.loads(row["body"])["body"]["status"]
+            people["mastered" if status in VALID else "others"] += 1
+        activations = self._snapshot.documents.get(ACTIVATIONS, competency)
+        decided = sorted({one.policy_key for one in (activations.activations if activations else ())})
+        told = {"competency": competency, "replacedBy": by, "people": people, "policies": decided}
+        return {
+            **told,
+            "stoodOnBy": sorted(self._registry.graph.above(competency)),
+            "roles": self._roles.get(competency, []),
+            "goals": self._goals.get(competency, []),
+            "activities": self._activities.get(competency, []),
+        }
 
 
-def _newest(documents: Documents, framework: str) -> dict[str, Any] | None:
-    """Return the version of a framework that was published last, as far as its versions can be ordered."""
-    found = [version.parsed() for _, version in documents.scan(FRAMEWORK, f"{framework}#")]
-    return max(found, key=lambda one: str(one["version"]), default=None)
+def _current(snapshot: Snapshot) -> Iterable[Role]:
+    return Roles(snapshot.documents).current().values()
 
 
-def _removal(snapshot: Snapshot, registry: Registry, competency: str, by: str | None) -> dict[str, Any]:
-    documents = snapshot.documents
-    people = {"mastered": 0, "others": 0}
-    for row in snapshot.standings_in(competency):
-        status = orjson.loads(row["body"])["body"]["status"]
-        people["mastered" if status in VALID else "others"] += 1
-    above = sorted(one for one in registry.graph.above(competency))
-    decided = sorted({one.policy_key for one in _activations(documents, competency)})
-    roles = sorted(r.id for r in Roles(documents).current().values() if competency in [n.competency for n in r.needs])
-    goals = sorted(goal.id for _, goal in documents.scan(GOAL) if competency in [name for name, _ in goal.competencies])
-    activities = sorted(name for name, one in documents.scan(ALIGNMENT) if competency in one.competencies)
-    told = {"competency": competency, "replacedBy": by, "people": people, "policies": decided}
-    return {**told, "stoodOnBy": above, "roles": roles, "goals": goals, "activities": activities}
+def _naming(found: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    """Return who names each competency, in order."""
+    naming: dict[str, list[str]] = {}
+    for name, competencies in sorted(found):
+        for competency in competencies:
+            naming.setdefault(competency, []).append(name)
+    return naming
 
 
-def _activations(documents: Documents, competency: str) -> Sequence[Any]:
-    found = documents.get(ACTIVATIONS, competency)
-    return () if found is None else found.activations
+def _newest(documents: Documents, framework: str, log: Log) -> dict[str, Any] | None:
+    """Return the version of a framework that was published last."""
+    versions = [version.parsed() for _, version in documents.scan(FRAMEWORK, f"{framework}#")]
+    found = {version_entry_id(framework, str(one["version"])): one for one in versions}
+    places = {entry_id: entry.position for entry_id, entry in log.get_many(list(found)).items()}
+    return max(found.items(), key=lambda one: places.get(one[0], 0), default=(None, None))[1]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lrs.log.entry import LogEntry, NewEntry, Receipt
 from projector.store.faults import ProjectionFault
-from projector.store.ledger import noted_entries
+from projector.store.ledger import ENTERED, place_key
 from projector.store.projection import Snapshot
 
 OpenSnapshot = Callable[[], AbstractContextManager[Snapshot]]
@@ -57,7 +57,7 @@ class ShortenedLog:
     def _noted(self, after: int, limit: int) -> tuple[int, list[UUID]]:
         try:
             with self._open_snapshot() as snapshot:
-                places = [entry_id for position, entry_id, _ in noted_entries(snapshot.documents) if position > after]
-                return snapshot.position(), places[:limit]
+                noted = snapshot.documents_above(ENTERED, place_key(after), limit)
+                return snapshot.position(), [UUID(one.entry_id) for _, one in noted]
         except ProjectionFault:
             return 0, []

@@ -100,6 +100,11 @@ class Snapshot:
         body = one(self._session.rows("last_document", kind=kind.name, key=up_to.encode()), "body")
         return None if body is None else msgspec.json.decode(body, type=kind.struct)
 
+    def documents_above(self, kind: Kind[T], above: str, limit: int) -> list[tuple[str, T]]:
+        """Return up to ``limit`` documents of a kind with a key greater than ``above``, by key."""
+        rows = self._session.rows("documents_above", kind=kind.name, above=above.encode(), limit=limit)
+        return [(bytes(row["key"]).decode(), msgspec.json.decode(row["body"], type=kind.struct)) for row in rows]
+
     def position(self) -> int:
         """Return the log position up to which everything is folded, 0 before the first page."""
         return one(self._session.rows("tracked", name=LOG), "position") or 0

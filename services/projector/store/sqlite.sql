@@ -73,6 +73,10 @@ ORDER BY key;
 -- The document of a kind with the greatest key that is not above the one given.
 SELECT body FROM documents WHERE kind = :kind AND key <= :key ORDER BY key DESC LIMIT 1;
 
+-- name: documents_above
+-- A page of the documents of a kind, by key.
+SELECT key, body FROM documents WHERE kind = :kind AND key > :above ORDER BY key LIMIT :limit;
+
 -- name: any_document
 -- Whether the engine has kept anything here yet.
 SELECT 1 AS found FROM documents LIMIT 1;

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -51,7 +52,7 @@ def ids() -> Iterator[UUID]:
 
 def changes(log: Store, new_ids: Iterator[UUID]) -> list[Any]:
     """Return changes of every kind, to be made between statements."""
-    new_id = lambda: next(new_ids)  # noqa: E731 - as commands take it
+    new_id = partial(next, new_ids)
     one, other = harbour.agent(1), harbour.agent(2)
     clock = ["2025-09-01T00:00:00Z", "2026-06-01T00:00:00Z", "2027-01-02T00:00:00Z"]
     return [
