@@ -12,10 +12,9 @@ from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from lrs.log.store import Store
 from mastrail.sample import sample_folder
 from mastrail.shell import new_id
-from projector.registry.append import By
+from projector.registry.append import By, Log
 from projector.registry.applying import Applied, apply_documents
 from projector.registry.assignments import Imported, import_assignments, read_csv
 from projector.registry.loading import load_documents
@@ -73,7 +72,7 @@ def documents() -> Iterator[bytes]:
     return ((documents_folder() / name).read_bytes() for name in DOCUMENTS)
 
 
-def publish(log: Store, by: By, people: int = PEOPLE) -> tuple[list[Applied], Imported]:
+def publish(log: Log, by: By, people: int = PEOPLE) -> tuple[list[Applied], Imported]:
     """Publish the documents and the assignments; what is there already stays as it is."""
     applied: list[Applied] = []
     for content in documents():

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from mastrail.cli.apply import registry_log
 from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.cli.registering import WHY, DocumentFile, Why, by, read_document, tell_change
 from mastrail.settings import Settings
-from mastrail.stores import open_log
 from projector.registry.commands import activate_policy
 
 app = typer.Typer(help="Activate mastery policies.", no_args_is_help=True)
@@ -43,6 +43,6 @@ def activate(
     Example: **mastrail policies activate examples/policy-lockout.yaml --mode reevaluate**
     """
     document = read_document(file)
-    with open_log(settings) as log:
+    with registry_log(settings) as log:
         change = activate_policy(log, document, by(why), effective_from=effective_from, mode=mode)
     tell_change(document, change)

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from mastrail import harbour
+from mastrail.cli.apply import registry_log
 from mastrail.cli.console import say, say_bytes, tell
 from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.cli.registering import by
 from mastrail.settings import Settings
-from mastrail.stores import open_log
 
 app = typer.Typer(help="A sample organisation: documents, assignments, statements.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def write(folder: Folder, people: People = harbour.PEOPLE) -> None:
 @with_settings(*STORE_FLAGS)
 def publish(settings: Settings, people: People = harbour.PEOPLE) -> None:
     """Publish the documents and assignments of the sample organisation into a store; what is there stays as it is."""
-    with open_log(settings) as log:
+    with registry_log(settings) as log:
         applied, done = harbour.publish(log, by("sample organisation"), people)
     for one in applied:
         say(f"{one.kind} {one.name}: {one.change.position}")

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from projector.api.asking import json_response, read_body
+from projector.api.asking import invalid_parameter, json_response, read_body
 from projector.api.describing import Body, Given, Parameter, Routes
 from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, target
 from projector.questions.deadline import Deadline
@@ -43,8 +43,8 @@ def add_documents_in(routes: Routes, registry: Registry) -> None:
             if any(document.get("kind") == "Assignment" for document in documents):
                 raise invalid("assignments are sent to /api/v1/assignments", "/kind", "kind")
             if len(documents) == 1:
-                dates = {"effective_from": given.get("effective_from"), "mode": given.get("mode")}
-                return [apply_document(log, documents[0], by, new_id=registry.new_id, **dates).told()]
+                return [apply_document(log, documents[0], by, new_id=registry.new_id, **_dates(given)).told()]
+            _require_undated(given)
             return [one.told() for one in apply_documents(log, documents, by, new_id=registry.new_id)]
 
         return json_response({"applied": await registry.threads.run(run), "dryRun": is_dry(given)})
@@ -77,9 +77,20 @@ def add_trials(routes: Routes, registry: Registry) -> None:
         def run() -> dict[str, Any]:
             document = load_document(content)
             if document.get("kind") == "Framework":
+                _require_undated(given)
                 check_framework(document)
                 return registry.questions.try_framework(document, deadline)
-            dates = {"effective_from": given.get("effective_from"), "mode": given.get("mode")}
-            return registry.questions.try_policy(checked_activation(registry.log, document, **dates), deadline)
+            fact = checked_activation(registry.log, document, **_dates(given))
+            return registry.questions.try_policy(fact, deadline)
 
         return json_response(await registry.threads.run(run))
+
+
+def _dates(given: Given) -> dict[str, str | None]:
+    return {name: given.get(name) for name in ("effective_from", "mode")}
+
+
+def _require_undated(given: Given) -> None:
+    for name in _dates(given):
+        if name in given:
+            raise invalid_parameter(name, f"the parameter {name} goes with one policy alone")

@@ -46,12 +46,12 @@ def add_assignments(routes: Routes, registry: Registry) -> None:
 
         What is so already is left out. An assignment is ended by sending it again with `until`.
         """
-        by, log, content = by_whom(request, given), target(registry, given), await read_body(request, MAX_CSV_BYTES)
+        by, content = by_whom(request, given), await read_body(request, MAX_CSV_BYTES)
         is_csv = request.headers.get("content-type", "").startswith("text/csv")
 
         def run() -> dict[str, Any]:
             rows = read_csv(content) if is_csv else _rows(content)
-            done = import_assignments(log, rows, by, new_id=registry.new_id, dry_run=is_dry(given))
+            done = import_assignments(registry.log, rows, by, new_id=registry.new_id, dry_run=is_dry(given))
             return done.told()
 
         return json_response(await registry.threads.run(run))

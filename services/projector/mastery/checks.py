@@ -23,7 +23,8 @@ def pointer(path: Any) -> str:
 
 
 @cache
-def _explaining(name: str) -> Draft202012Validator:
+def explaining(name: str) -> Draft202012Validator:
+    """Return the validator of the published schema ``name`` that says what is at fault."""
     return Draft202012Validator(load_schemas("competency")[name], format_checker=FormatChecker())
 
 
@@ -32,11 +33,16 @@ def _fast(name: str) -> Any:
     return jsonschema_rs.validator_for(load_schemas("competency")[name], validate_formats=True)
 
 
+def fits(document: Any, name: str) -> bool:
+    """Tell whether a document with plain JSON values keeps to the published schema ``name``."""
+    return bool(_fast(name).is_valid(as_doubles(document)))
+
+
 def check_schema(document: Any, name: str) -> None:
     """Hold a document against the published schema ``name``; raises InvalidDocument with the deepest fault."""
-    if _fast(name).is_valid(as_doubles(document)):
+    if fits(document, name):
         return
-    fault = best_match(_explaining(name).iter_errors(document))
+    fault = best_match(explaining(name).iter_errors(document))
     if fault is None:
         raise InvalidDocument(f"the document breaks the schema {name}")
     raise InvalidDocument(fault.message, pointer(fault.absolute_path))

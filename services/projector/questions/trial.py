@@ -84,6 +84,7 @@ class _Changes:
 
     def __init__(self) -> None:
         self._named: dict[str, list[dict[str, Any]]] = {"gained": [], "lost": [], "levelUp": [], "levelDown": []}
+        self._left_out = dict.fromkeys(self._named, 0)
         self._people: dict[str, set[str]] = {name: set() for name in (*self._named, "changed")}
 
     def take(self, before: State | None, after: State | None) -> None:
@@ -100,14 +101,16 @@ class _Changes:
             self._people["changed"].add(after.person)
         names = ["gained"] * (has and not had) + ["lost"] * (had and not has)
         for name in [*names, *["levelUp"] * (new.place > was), *["levelDown"] * (new.place < was)]:
-            self._named[name].append(row)
             self._people[name].add(after.person)
+            if len(self._named[name]) < MOST_NAMED:
+                self._named[name].append(row)
+            else:
+                self._left_out[name] += 1
 
     def told(self) -> dict[str, Any]:
         """Return the counts and, of each kind, up to a thousand people."""
         counts = {name: len(people) for name, people in self._people.items()}
-        named = {name: rows[:MOST_NAMED] for name, rows in self._named.items()}
-        return {"people": counts, **named, "leftOut": {n: max(0, len(r) - MOST_NAMED) for n, r in self._named.items()}}
+        return {"people": counts, **self._named, "leftOut": self._left_out}
 
 
 def _roles(found: Sequence[tuple[str, Readiness | None, Readiness | None]]) -> list[dict[str, Any]]:

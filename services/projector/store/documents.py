@@ -34,7 +34,9 @@ class StoredDocuments:
         """Return the document, or None."""
         shelf = self._shelf(kind)
         value = shelf.values.get(key)
-        if value is None and not shelf.complete and key not in shelf.values:
+        if value is None and key not in shelf.values:
+            if shelf.complete:
+                return None
             body = one(self._session.rows("document", kind=kind.name, key=_bytes(key)), "body")
             value = None if body is None else self._whole(kind, shelf, key, body)
             shelf.keep(key, value)

@@ -127,6 +127,14 @@ def test_a_policy_that_goes_in_a_circle_or_cannot_be_reached_is_refused(
     assert reply.json()["faults"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize("name", ["effective_from", "mode"])
+def test_a_date_or_mode_for_anything_but_one_policy_is_refused_and_not_passed_over(company: Company, name: str) -> None:
+    both = yaml.safe_dump_all([FRAMEWORK, {**FRAMEWORK, "version": "2"}])
+    for path, body in (("registry/documents", both), ("registry/trial", FRAMEWORK)):
+        reply = company.post(path, body, **{name: "carry"})
+        assert (reply.status_code, reply.json()["faults"][0]["pointer"]) == (400, f"/{name}")
+
+
 def test_nothing_changes_without_a_reason(company: Company) -> None:
     reply = company.served.client.post("/api/v1/registry/documents", json=FRAMEWORK)
     assert (reply.status_code, reply.json()["faults"][0]["pointer"]) == (400, "/why")
