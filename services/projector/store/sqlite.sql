@@ -149,10 +149,6 @@ ORDER BY valid_until, person_id, competency LIMIT :limit;
 -- How many state rows there are.
 SELECT count(*) AS states FROM competency_states;
 
--- name: cursor
--- How far one target has acknowledged the feed.
-SELECT seq FROM publish_cursors WHERE target = :target;
-
 -- name: cursors
 -- Every cursor, to carry them into the next projection version.
 SELECT target, seq FROM publish_cursors ORDER BY target;
