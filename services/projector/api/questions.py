@@ -36,6 +36,7 @@ def questions_router(
     routes = Routes(APIRouter(tags=["questions"]), authorize)
     _about_one_person(routes, questions, threads, answer_seconds)
     _about_many(routes, questions, threads, answer_seconds)
+    _about_numbers(routes, questions, threads, answer_seconds)
     _about_time(routes, questions, threads, answer_seconds)
     return routes.router
 
@@ -128,6 +129,8 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         rows, following, more = await threads.run(read)
         return answer_list(request, given, "eligible", rows, following, more, ELIGIBLE_COLUMNS)
 
+
+def _about_numbers(routes: Routes, questions: Questions, threads: Threads, seconds: float) -> None:
     @routes.get("/api/v1/readiness/summary", *SCOPE, *AXES)
     async def summary(_request: Request, given: Given) -> Response:
         """Return readiness in numbers: people, ready, mean, by role, with the gaps."""

@@ -13,7 +13,6 @@ from acceptance.organisation.conftest import SITE, Company
 from acceptance.organisation.spreadsheet import MASTERED, SAFETY, SERVICE, Employee
 from acceptance.organisation.test_readiness import at, every_row
 from mastrail import harbour
-from support.folded import wait_until_folded
 
 DAY = "2026-03-01"
 NOW = f"{DAY}T00:00:00Z"
@@ -281,17 +280,6 @@ def test_a_trial_of_a_framework_tells_what_rests_on_what_it_removes(company: Com
     assert removed["people"]["mastered"] > 0
     assert len(removed["activities"]) == 2
     assert iri("hosting") in removed["stoodOnBy"]
-
-
-def test_a_trial_of_a_framework_compares_it_with_the_version_published_last(company: Company) -> None:
-    item = {"id": "https://other.example/versions/a", "statement": "Does a"}
-    head = {"apiVersion": "mastrail/v1", "kind": "Framework", "id": "https://other.example/versions", "title": "V"}
-    for version in ("9", "10"):
-        document = {**head, "version": version, "items": [{**item, "code": version}]}
-        assert company.post("registry/documents", document).status_code == 200
-    wait_until_folded(company.served)
-    told = company.post("registry/trial", {**head, "version": "11", "items": [{**item, "code": "10"}]}).json()
-    assert (told["previousVersion"], told["changed"]) == ("10", [])
 
 
 @pytest.mark.parametrize(

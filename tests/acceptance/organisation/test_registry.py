@@ -275,3 +275,14 @@ def test_every_list_of_the_registry_is_complete_page_by_page(company: Company) -
     assert pages == whole
     assert len(company.ask("registry/alignments")["alignments"]) == 7
     assert len(company.ask("registry/activations")["activations"]) == 19
+
+
+def test_a_trial_of_a_framework_compares_it_with_the_version_published_last(company: Company) -> None:
+    item = {"id": "https://other.example/versions/a", "statement": "Does a"}
+    head = {"apiVersion": "mastrail/v1", "kind": "Framework", "id": "https://other.example/versions", "title": "V"}
+    for version in ("9", "10"):
+        document = {**head, "version": version, "items": [{**item, "code": version}]}
+        assert company.post("registry/documents", document).status_code == 200
+    wait_until_folded(company.served)
+    told = company.post("registry/trial", {**head, "version": "11", "items": [{**item, "code": "10"}]}).json()
+    assert (told["previousVersion"], told["changed"]) == ("10", [])
