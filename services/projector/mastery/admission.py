@@ -1,4 +1,4 @@
-"""Which facts may count: void, own statements, version, trust, score, prerequisite and lateness (section 2)."""
+"""Which facts may count: void, own statements, version, trust, score, lateness and prerequisite (section 2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Admission:
         assessor = None if fact.assessor is None else surroundings.person_of(fact.assessor)
         score = None if fact.score is None else fraction(fact.score)
         item = Item(fact, self._rules[fact.rule], score, assessor)
-        for stage in (self._origin, self._trust, self._score, self._prerequisites, self._lateness):
+        for stage in (self._origin, self._trust, self._score, self._lateness, self._prerequisites):
             end = stage(item)
             if end is not None:
                 return item.ended(*end)

@@ -15,8 +15,6 @@ from projector.mastery.state import ACCEPTED, IN_PROGRESS, NOT_STARTED, REJECTED
 from projector.mastery.timeline import Happenings, Timeline, played
 from projector.mastery.walk import Walk, published
 
-REVIEW_REQUIRED, BANKED_FLAG, REVOKED_BY_DECISION = "REVIEW_REQUIRED", "BANKED", "REVOKED_BY_DECISION"
-
 Met = Sequence[tuple[int, bool]]
 """When the prerequisites began to be met and to be missed."""
 
@@ -86,11 +84,7 @@ class Direct:
     def outcome(self) -> tuple[Outcome, list[str]]:
         """Return the outcome, and what the mastery level lacks."""
         timeline = self._timeline.at_clock(self._environment.now)
-        term, status, unmet = timeline.term, timeline.status(), self._walk.tally.unmet()
-        if not timeline.reviewed:
-            unmet.append(REVIEW_REQUIRED)
-        if timeline.barred:
-            unmet.append(REVOKED_BY_DECISION)
+        term, status, unmet = timeline.term, timeline.status(), [*self._walk.tally.unmet(), *timeline.missing]
         outcome = Outcome(
             status=NOT_STARTED if status == IN_PROGRESS and not self._walk.counting else status,
             place=timeline.place,
@@ -99,7 +93,7 @@ class Direct:
             valid_until=None if term is None else term.until,
             grace_until=None if term is None else term.grace_until,
             expiring_from=None if term is None else term.expiring_from,
-            flags=(BANKED_FLAG,) if timeline.banked else (),
+            flags=timeline.flags,
             evidence=self._evidence,
             steps=tuple(timeline.steps),
             due=self._walk.due,

@@ -70,7 +70,8 @@ class Evaluation:
             self._direct = Direct(facts, environment, met)
             outcome, unmet = self._direct.outcome()
         if policy.rollup is not None and policy.combine != "direct_only":
-            rolled = roll_up(environment, policy.rollup, met)
+            rolled, lacking = roll_up(environment, policy.rollup, met)
+            unmet = [*unmet, *lacking]
             if policy.combine == "rollup_only":
                 outcome = rolled
             else:

@@ -21,6 +21,17 @@ def step_at(steps: Sequence[Step], at: int) -> Step:
     return steps[place - 1] if place else BEFORE_ALL
 
 
+def last_began(steps: Sequence[Step]) -> int | None:
+    """Return since when mastery held that holds or held last, None when it never did."""
+    since = None
+    for step in reversed(steps):
+        if step.mastered:
+            since = step.at
+        elif since is not None:
+            break
+    return since
+
+
 def same_beginning(these: Sequence[Step], those: Sequence[Step]) -> int:
     """Return how many steps two histories have in common from the beginning on."""
     same, most = 0, min(len(these), len(those))

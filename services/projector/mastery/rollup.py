@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 
 from projector.mastery.environment import Environment
-from projector.mastery.histories import Standing, standing, step_at
+from projector.mastery.histories import Standing, last_began, standing, step_at
 from projector.mastery.numbers import decimal_text, fraction, quantise
 from projector.mastery.rulebook import Child, Policy, Rollup
 from projector.mastery.state import (
@@ -94,9 +94,24 @@ def _condition(rollup: Rollup, members: Sequence[_Member], at: int) -> bool:
     return not missing and sum(member.child.points for member in met) >= rollup.least
 
 
+def _changes(rollup: Rollup, members: Sequence[_Member]) -> list[int]:
+    """Return when anything changed that the roll-up looks at: any value, or which children are met."""
+    times = sorted({step.at for member in members for step in member.outcome.steps})
+    if rollup.op == "weighted":
+        return times
+    changes: list[int] = []
+    before = [False] * len(members)
+    for at in times:
+        met = [member.met_at(at) for member in members]
+        if met != before:
+            changes.append(at)
+            before = met
+    return changes
+
+
 def _points(policy: Policy, rollup: Rollup, members: Sequence[_Member]) -> list[Point]:
     points: list[Point] = []
-    for at in sorted({step.at for member in members for step in member.outcome.steps}):
+    for at in _changes(rollup, members):
         if rollup.op == "weighted":
             value = _weighted(policy, rollup, members, at)
             place = _place_of(policy, value)
@@ -122,27 +137,32 @@ def _grace_end(outcome: Outcome) -> int | None:
 def _counted(
     environment: Environment, rollup: Rollup, members: Sequence[_Member], timeline: Timeline
 ) -> Outcome | None:
-    """Return start, end and status of a counting roll-up by the order statistics, None when too few are met."""
-    now = environment.now
+    """Return start, end and status of a counting roll-up by the order statistics.
+
+    Returns None when too few are met, never enough of them at once, or when a decision or a prerequisite says more.
+    """
     met = [member for member in members if member.lapsed or member.start() is not None]
-    if len(met) < rollup.least or timeline.status() == HELD:
+    began = last_began(timeline.steps)
+    if len(met) < rollup.least or began is None or timeline.status() == HELD or timeline.decided:
         return None
-    starts = [member.start() for member in met]
-    start = _kth(starts, rollup.least, latest=False)
-    if timeline.attained_at is not None and start is not None:
-        start = max(start, timeline.attained_at)
+    start = max(_kth([member.start() for member in met], rollup.least, latest=False) or began, began)
     latest = rollup.op != "all"
     rank = rollup.least if latest else 1
     until = _kth([member.outcome.valid_until for member in met], rank, latest=latest)
     end = _kth([_grace_end(member.outcome) for member in met], rank, latest=latest)
     if until is None:
         return Outcome(status=timeline.status(), attained_at=start)
+    if end is not None and end <= start:
+        return None
+    now = environment.now
     term = Term(until, None if end == until else end)
     return Outcome(term.status(now), attained_at=start, valid_until=until, grace_until=term.grace_until)
 
 
-def roll_up(environment: Environment, rollup: Rollup, prerequisite: Sequence[tuple[int, bool]]) -> Outcome:
-    """Return the outcome that a person's standing in the children gives."""
+def roll_up(
+    environment: Environment, rollup: Rollup, prerequisite: Sequence[tuple[int, bool]]
+) -> tuple[Outcome, list[str]]:
+    """Return the outcome that a person's standing in the children gives, and which decisions are missing."""
     policy, members = environment.policy, _members(environment, rollup)
     happenings = Happenings(_points(policy, rollup, members), prerequisite, environment.decisions)
     timeline = played(policy, happenings).at_clock(environment.now)
@@ -159,19 +179,20 @@ def roll_up(environment: Environment, rollup: Rollup, prerequisite: Sequence[tup
         valid_until=None if term is None else term.until,
         grace_until=None if term is None else term.grace_until,
         expiring_from=None if term is None else term.expiring_from,
+        flags=timeline.flags,
         steps=tuple(timeline.steps),
     )
+    if timeline.barred and rollup.op != "weighted":
+        outcome = msgspec.structs.replace(outcome, place=-1)
     counted = _counted(environment, rollup, members, timeline) if rollup.op in _COUNTING else None
-    if counted is None:
-        return outcome
-    place = policy.mastery
-    if policy.validity is not None and outcome.valid_until is not None:
-        return outcome
-    return msgspec.structs.replace(
+    if counted is None or (policy.validity is not None and outcome.valid_until is not None):
+        return outcome, timeline.missing
+    shown = msgspec.structs.replace(
         outcome,
         status=counted.status,
-        place=place,
+        place=policy.mastery,
         attained_at=counted.attained_at,
         valid_until=counted.valid_until,
         grace_until=counted.grace_until,
     )
+    return shown, timeline.missing

@@ -11,6 +11,8 @@ from projector.mastery.state import HELD, IN_PROGRESS, LAPSED, MASTERED, NOT_STA
 from projector.mastery.validity import Term, first_term, renewed_term
 from projector.mastery.walk import Point, Reached
 
+REVIEW_REQUIRED, REVOKED_BY_DECISION = "REVIEW_REQUIRED", "REVOKED_BY_DECISION"
+_BANKED = "BANKED"
 _PREREQUISITE, _POINT, _REACHED, _DECISION = range(4)
 
 
@@ -105,19 +107,25 @@ class Timeline:
         return min(shown, self._policy.mastery - 1) if self._barred else shown
 
     @property
-    def banked(self) -> bool:
-        """Return whether scores carried the level that is shown once, but the current value does not."""
-        return min(self._best, self.place) > self._place
+    def flags(self) -> tuple[str, ...]:
+        """Return the flag for a level that scores carried once, but the current value does not."""
+        return (_BANKED,) if min(self._best, self.place) > self._place else ()
 
     @property
-    def reviewed(self) -> bool:
-        """Return whether no review is missing."""
-        return self._reviewed
+    def missing(self) -> list[str]:
+        """Return the codes of the decisions that are missing to mastery."""
+        codes = ((REVIEW_REQUIRED, not self._reviewed), (REVOKED_BY_DECISION, self._barred))
+        return [code for code, is_missing in codes if is_missing]
 
     @property
     def barred(self) -> bool:
         """Return whether a decision took mastery away and no evidence has come since."""
         return self._barred
+
+    @property
+    def decided(self) -> bool:
+        """Return whether a decision says whether there is mastery, and not what was shown."""
+        return self._granted or self._barred
 
     def _take_point(self, point: Point) -> None:
         self._place, self.value_text = point.place, point.value
@@ -192,7 +200,7 @@ class Timeline:
     def _settle(self, when: int) -> None:
         """Note what holds from an instant on."""
         status = self._status()
-        if status == MASTERED and self.attained_at is None and self._since is not None:
+        if status in (MASTERED, LAPSED) and self.attained_at is None and self._since is not None:
             self.attained_at = self._since[1] if self._since[0] == when else when
         elif status not in (*VALID, LAPSED):
             self.attained_at = None

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from projector.mastery.direct import REVIEW_REQUIRED, REVOKED_BY_DECISION
 from projector.mastery.levels import MIN_EVIDENCE_UNMET
 from projector.mastery.numbers import decimal_text, fraction
 from projector.mastery.registry import POLICY
 from projector.mastery.rulebook import ADVISE, Child, Expression, Policy, Requirement, Rollup
 from projector.mastery.state import ACCEPTED, HELD, IN_PROGRESS, LAPSED, VALID, Assessed, Outcome
+from projector.mastery.timeline import REVIEW_REQUIRED, REVOKED_BY_DECISION
 from projector.mastery.times import render_or_none
 from projector.questions.standpoint import Standpoint
 

@@ -83,6 +83,13 @@ def policy_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
     points = {"points": 2} if rollup["op"] == "points" else {}
     rollup["children"] = [{"competency": "b", **points}, {"competency": "c", **points}]
     top = {"competency": "r", "evidence": None, "method": None, "rollup": rollup}
+    top.update(draw(given_or_nothing("validity", (None, None, *VALIDITIES))))
+    top.update(draw(given_or_nothing("decline", (None, None, "high_water"))))
+    combine = draw(st.sampled_from((None, None, None, "either", "both")))
+    if combine is not None:
+        top = {**draw(direct("r")), **top, "combine": combine}
+        top = {name: one for name, one in top.items() if name not in ("evidence", "method")}
+        top["method"] = draw(st.sampled_from(METHODS))
     return [document(changes) for changes in (base, above, top)]
 
 
@@ -118,6 +125,8 @@ def other_entries(draw: st.DrawFn, number: int, stored: int) -> dict[str, Any]:
                 {"entry": "TrustChanged", "authority": "lms", "level": stored % 4, "recorded": stored},
                 {"entry": "Decision", "person": person, "competency": "c", "action": "grant", "recorded": stored},
                 {"entry": "Decision", "person": person, "competency": "b", "action": "revoke", "recorded": stored},
+                {"entry": "Decision", "person": person, "competency": "r", "action": "revoke", "recorded": stored},
+                {"entry": "Decision", "person": person, "competency": "r", "action": "grant", "recorded": stored},
             )
         )
     )
