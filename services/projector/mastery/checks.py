@@ -8,18 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import best_match
 
 from lrs.contracts import load_schemas
 from projector.mastery.canonical import as_doubles
+from projector.mastery.contract_faults import foremost_fault
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.numbers import fraction
 from projector.mastery.spans import NO_SPAN, parse_span
-
-
-def pointer(path: Any) -> str:
-    """Return the JSON pointer of a path of names and places."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 @cache
@@ -39,13 +34,12 @@ def fits(document: Any, name: str) -> bool:
 
 
 def check_schema(document: Any, name: str) -> None:
-    """Hold a document against the published schema ``name``; raises InvalidDocument with the deepest fault."""
+    """Hold a document against the published schema ``name``; raises InvalidDocument with the foremost fault."""
     if fits(document, name):
         return
-    fault = best_match(explaining(name).iter_errors(document))
-    if fault is None:
-        raise InvalidDocument(f"the document breaks the schema {name}")
-    raise InvalidDocument(fault.message, pointer(fault.absolute_path))
+    found = foremost_fault(explaining(name).iter_errors(document))
+    at, reason = found or ("", f"the document breaks the schema {name}")
+    raise InvalidDocument(reason, at)
 
 
 def duplicates(names: Iterable[Any]) -> Iterator[tuple[int, Any]]:
@@ -92,6 +86,16 @@ def _check_requirements(document: Mapping[str, Any]) -> None:
             for rule in [named] if isinstance(named, str) else named:
                 if rule not in known:
                     raise InvalidDocument(f"{rule!r} is no rule of the policy", f"/scale/{place}/requires/{at}/rule")
+
+
+def _check_sources(document: Any) -> None:
+    """Say what a policy lacks that has nothing to decide by, more plainly than its schema does."""
+    if isinstance(document, dict) and not {"evidence", "method", "rollup"} & document.keys():
+        raise InvalidDocument("evidence with a method, a roll-up, or both are wanted", "/evidence")
+    if isinstance(document, dict) and "rollup" not in document:
+        for name in ("evidence", "method"):
+            if name not in document:
+                raise InvalidDocument("evidence and method belong together", f"/{name}")
 
 
 def _check_method(document: Mapping[str, Any]) -> None:
@@ -207,6 +211,7 @@ def check_policy(document: Any) -> None:
 
     Raises InvalidDocument with the JSON pointer of the first fault.
     """
+    _check_sources(document)
     check_schema(document, "mastery-policy")
     _check_scale(document)
     _check_rules(document)

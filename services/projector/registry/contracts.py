@@ -3,34 +3,17 @@
 The reason never repeats what was sent: a document about people holds personal data.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
-
-from jsonschema.exceptions import ValidationError
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lrs.xapi.faults import Fault
 from projector.mastery.canonical import as_doubles, plain
-from projector.mastery.checks import explaining, fits, pointer
+from projector.mastery.checks import explaining, fits
+from projector.mastery.contract_faults import faults_of
 from projector.registry.faults import InvalidDocument
 
 _RULE = "published contract of the document"
 _MOST_FAULTS = 100
-_REASONS: Mapping[str, str] = {
-    "type": "it has to be of the type {value}",
-    "const": "it has to be {value}",
-    "enum": "it has to be one of {value}",
-    "pattern": "it does not match the pattern {value}",
-    "format": "it is no valid {value}",
-    "minItems": "it needs at least {value} item(s)",
-    "maxItems": "it may have {value} items at most",
-    "minLength": "it needs at least {value} character(s)",
-    "maxLength": "it may have {value} characters at most",
-    "minimum": "it may not be below {value}",
-    "maximum": "it may not be above {value}",
-    "uniqueItems": "the same item stands twice",
-    "anyOf": "it has none of the forms that are allowed here",
-    "oneOf": "it does not have exactly one of the forms that are allowed here",
-}
 
 
 def check_contract(name: str, document: Mapping[str, Any]) -> None:
@@ -43,7 +26,7 @@ def check_contract(name: str, document: Mapping[str, Any]) -> None:
         return
     found: list[Fault] = []
     for error in explaining(name).iter_errors(as_doubles(held)):
-        found.extend(_faults(error))
+        found.extend(fault(reason, at) for at, reason in faults_of(error))
         if len(found) >= _MOST_FAULTS:
             break
     require_no_faults(name, found)
@@ -65,16 +48,3 @@ def refused(name: str, faults: list[Fault]) -> InvalidDocument:
 def fault(message: str, at: str) -> Fault:
     """Return a fault of a document at a pointer."""
     return Fault(message, at, _RULE)
-
-
-def _faults(error: ValidationError) -> Iterator[Fault]:
-    at, rule, value = pointer(error.absolute_path), str(error.validator), cast("Any", error.validator_value)
-    if rule == "required":
-        name = next(name for name in value if error.message.startswith(repr(name)))
-        yield fault("it is required", at + pointer([name]))
-    elif rule == "additionalProperties":
-        known = cast("dict[str, Any]", error.schema).get("properties", {})
-        for name in sorted(set(cast("dict[str, Any]", error.instance)) - set(known)):
-            yield fault("a member of this name is not permitted here", at + pointer([name]))
-    else:
-        yield fault(_REASONS.get(rule, "it breaks the rule {name}").format(value=value, name=rule), at)

@@ -191,10 +191,18 @@ def test_a_fold_built_again_on_the_same_documents_goes_on_alike() -> None:
     ("changes", "pointer"),
     [
         ({"masteryLevel": "expert"}, "/masteryLevel"),
-        ({"method": {"type": "mode"}}, "/method"),
+        ({"method": {"type": "mode"}}, "/method/type"),
+        ({"method": {"type": "latest", "n": 3}}, "/method/n"),
+        ({"method": {"type": "exp_decay", "lastPercent": 40}}, "/method/lastPercent"),
+        ({"method": {"type": "bkt", "prior": "0.1", "learn": "0.1", "guess": "0.1"}}, "/method/slip"),
+        ({"method": None}, "/method"),
+        ({"evidence": None, "method": None}, "/evidence"),
+        ({"masteryLevel": None}, "/masteryLevel"),
+        ({"evidence": [{**RULE, "score": {"from": ["scaled"], "fixed": "1"}}]}, "/evidence/0/score"),
+        ({"evidence": [{**RULE, "match": {"where": {"op": "eq", "val": 1}}}]}, "/evidence/0/match/where/path"),
         ({"evidence": [{**RULE, "weight": "2"}]}, "/evidence/0/weight"),
         ({"evidence": [RULE, RULE]}, "/evidence/1/id"),
-        ({"surprise": 1}, ""),
+        ({"surprise": 1}, "/surprise"),
         (
             {
                 "method": {"type": "bkt", "prior": "0.1", "learn": "0.1", "guess": "0.1", "slip": "0.1"},

@@ -60,7 +60,7 @@ def test_a_bad_table_is_refused_with_its_pointers(log: ListedLog, members: dict[
         ({"competency": "urn:unknown"}, "/requires/competency", "no published framework"),
         ({"any": [{"competency": COMPETENCY, "level": "wizard"}]}, "/requires/any/0/level", "has this level"),
         ({"nOf": 2, "of": [{"competency": COMPETENCY}]}, "/requires/nOf", "more than there are"),
-        ({"all": []}, "/requires", ""),
+        ({"all": []}, "/requires/all", "at least 1 item"),
     ],
 )
 def test_a_bad_credential_rule_is_refused_where_it_is_wrong(
