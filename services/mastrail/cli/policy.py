@@ -97,7 +97,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        raise CannotRun(refused) from refused
+        where = "" if refused.position is None else f"entry {refused.position}: "
+        raise CannotRun(f"{where}{refused}") from refused
 
 
 def _warn(number: int, reason: str) -> None:

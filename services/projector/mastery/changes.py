@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from projector.mastery.canonical import plain
-from projector.mastery.checks import check_schema
+from projector.mastery.checks import check_schema, parse_time
 from projector.mastery.credentials import CredentialRules
 from projector.mastery.differences import CLOCK as CLOCK_CODE
 from projector.mastery.differences import FRAMEWORK_CHANGED, POLICY_ACTIVATED, Cause
@@ -22,7 +22,7 @@ from projector.mastery.registry import ALIGNMENT, FRAMEWORK, Activation, Alignme
 from projector.mastery.roles import Roles
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import STATE, VALID, reference, state_key
-from projector.mastery.times import parse, render
+from projector.mastery.times import render
 
 Body = Mapping[str, Any]
 _TRUST_CHANGED = "TRUST_CHANGED"
@@ -55,7 +55,7 @@ class Changes:
 
     def policy_activated(self, publication: Publication, body: Body) -> None:
         """Keep a policy version, let it see the statements so far, and put it in force if its date has come."""
-        start = parse(body["effectiveFrom"]) if body.get("effectiveFrom") else None
+        start = parse_time(body["effectiveFrom"], "/effectiveFrom") if body.get("effectiveFrom") else None
         mode = body.get("mode")
         if mode not in (None, "carry", "reevaluate", "require_new"):
             raise InvalidDocument("mode is carry, reevaluate or require_new", "/mode")
@@ -234,7 +234,7 @@ class Changes:
 
     def clock_advanced(self, publication: Publication, body: Body) -> None:
         """Move the clock and let everything happen that has become due."""
-        now, before = parse(body["now"]), clock_of(publication.documents)
+        now, before = parse_time(body.get("now"), "/now"), clock_of(publication.documents)
         if before is not None and now <= before:
             return
         publication.documents.put(CLOCK, "log", Clock(now))

@@ -15,6 +15,7 @@ from projector.mastery.contract_faults import foremost_fault
 from projector.mastery.faults import InvalidDocument
 from projector.mastery.numbers import fraction
 from projector.mastery.spans import NO_SPAN, parse_span
+from projector.mastery.times import parse
 
 
 @cache
@@ -40,6 +41,14 @@ def check_schema(document: Any, name: str) -> None:
     found = foremost_fault(explaining(name).iter_errors(document))
     at, reason = found or ("", f"the document breaks the schema {name}")
     raise InvalidDocument(reason, at)
+
+
+def parse_time(text: Any, at: str) -> int:
+    """Return the instant of a time in a document or an entry; raises InvalidDocument with the pointer ``at``."""
+    try:
+        return parse(text)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise InvalidDocument("an RFC 3339 time is wanted", at) from error
 
 
 def duplicates(names: Iterable[Any]) -> Iterator[tuple[int, Any]]:

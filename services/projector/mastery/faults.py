@@ -2,12 +2,16 @@
 
 
 class Refused(Exception):
-    """A document or an entry that the engine does not take: ``pointer`` (JSON pointer) and ``reason``."""
+    """A document or an entry that the engine does not take: ``pointer`` (JSON pointer) and ``reason``.
+
+    ``position`` is that of the entry, where it is known.
+    """
 
     def __init__(self, reason: str, pointer: str = "") -> None:
         super().__init__(f"{pointer or '/'}: {reason}")
         self.pointer = pointer
         self.reason = reason
+        self.position: int | None = None
 
 
 class InvalidDocument(Refused):

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from projector.mastery import views
+from projector.mastery.checks import parse_time
 from projector.mastery.documents import DictDocuments
+from projector.mastery.faults import Refused
 from projector.mastery.fold import STATEMENT, Fold
-from projector.mastery.times import instant, moment_of, parse
+from projector.mastery.times import instant, moment_of
 
 TENANT = "default"
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:try")
@@ -33,7 +35,7 @@ def _recorded(line: Line, last: int) -> int:
     for name in ("stored", "recorded", "now", "timestamp"):
         text = line.get(name)
         if isinstance(text, str):
-            return parse(text)
+            return parse_time(text, f"/{name}")
     return last
 
 
@@ -92,7 +94,11 @@ def run(lines: Iterable[Line], question: Question) -> Iterator[dict[str, Any]]:
     for position, line in enumerate(lines, start=1):
         if question.known_at is not None and position > question.known_at:
             break
-        events = trial.take(position, _with_id(position, line))
+        try:
+            events = trial.take(position, _with_id(position, line))
+        except Refused as refused:
+            refused.position = position
+            raise
         if events:
             yield {"position": position, "events": events}
     yield trial.answer()

@@ -90,6 +90,28 @@ def test_an_invalid_policy_ends_with_2_and_the_json_pointer(mastrail: Commands, 
     assert "/scale/1/min" in done.err
 
 
+@pytest.mark.parametrize(
+    ("entry", "pointer"),
+    [
+        ({"entry": "ClockAdvanced"}, "/now"),
+        ({"entry": "ClockAdvanced", "now": "soon"}, "/now"),
+        ({"entry": "LearnerErased", "person": {"mbox": "mailto:a@b.example"}, "recorded": "never"}, "/recorded"),
+        ({"entry": "Decision", "person": {"mbox": "mailto:a@b.example"}, "competency": "urn:c"}, "/action"),
+        ({"entry": "PersonsMerged", "survivor": {"mbox": "mailto:a@b.example"}}, "/merged"),
+        ({"entry": "PolicyActivated", "policy": {"kind": "MasteryPolicy"}}, "/evidence"),
+        ({"entry": "Teleported"}, "/entry"),
+    ],
+)
+def test_an_entry_that_is_wrong_ends_with_2_its_place_and_the_json_pointer(
+    mastrail: Commands, entry: dict[str, Any], pointer: str
+) -> None:
+    (mastrail.folder / "wrong.ndjson").write_bytes(ndjson([{"entry": "ClockAdvanced", "now": "2025-01-01"}, entry]))
+    done = tried(mastrail, entries="wrong.ndjson")
+    assert done.code == 2
+    assert f"entry 2: {pointer}: " in done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize("content", ["[1, 2]", "a: [", "a: &x 1\nb: *x"])
 def test_a_file_that_is_no_document_is_refused(mastrail: Commands, tmp_path: Path, content: str) -> None:
     bad = tmp_path / "bad.yaml"
