@@ -30,9 +30,10 @@ from support.postgres import running_cluster
 WARM_UP = Workload(1, 8, 500)
 FILLED, GET_REQUESTS, VARIANTS = 20_000, 200, 20
 NOTES = """\
-raw inserts: the rows that the HTTP run wrote, inserted again by plain SQL in transactions of batch x connections
-statements, same tables, indexes and durability. HTTP runs share the processors with load generator and projector.
-CPU: microseconds of the serving process for each statement, without database and projector."""
+raw: the rows that the HTTP run wrote, inserted again by plain SQL (PostgreSQL: COPY), same tables, indexes and
+durability; a commit for each request, or one shared by as many requests as there are connections. HTTP runs share the
+processors with load generator and projector. CPU: microseconds of the serving process for each statement, without
+database and projector."""
 STORES = ("sqlite", "postgresql")
 Ingested = dict[tuple[str, str], list[dict[str, float]]]
 

@@ -109,7 +109,10 @@ class Store:
         return time.monotonic()
 
     def measure(self, workload: Workload, empty_url: str) -> dict[str, float]:
-        """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint."""
+        """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint.
+
+        ``raw_each`` has a commit for each request, ``raw`` one for as many requests as wait at the same time.
+        """
         first = self._raw.head()
         has_projector = self.served.projector_pid() is not None
         serving = self.served.running().pid
@@ -119,11 +122,14 @@ class Store:
         if has_projector:
             self.wait_until_folded()
         last = self._raw.head()
-        raw_seconds = self._raw.insert(first, last, workload.batch * workload.connections)
+        middle = first + (last - first) // 2
+        each_seconds = self._raw.insert(first, middle, workload.batch)
+        shared_seconds = self._raw.insert(middle, last, workload.batch * workload.connections)
         empty = run_load(self.load(workload, empty_url))
         return {
             "served": served.statements / served.seconds,
-            "raw": (last - first) / raw_seconds,
+            "raw_each": (middle - first) / each_seconds,
+            "raw": (last - middle) / shared_seconds,
             "empty": empty.statements / empty.seconds,
             "sent_bytes": served.sent_bytes / served.statements,
             "cpu_us": 1_000_000 * cpu_used / served.statements,

@@ -34,7 +34,12 @@ def plotted(run: "Run") -> str:
 
 def _rates(axis: Any, cases: Sequence["Result"]) -> None:
     _lines(axis, cases, "statements per second, each with the limits of the same run")
-    marks = {"served": ("o", "through HTTP"), "raw": ("|", "raw inserts"), "empty": ("x", "empty endpoint")}
+    marks = {
+        "served": ("o", "through HTTP"),
+        "raw_each": ("1", "raw inserts, a commit each"),
+        "raw": ("|", "raw inserts, shared commits"),
+        "empty": ("x", "empty endpoint"),
+    }
     for name, (marker, label) in marks.items():
         values = [one.figures.get(name) for one in cases]
         axis.scatter(values, range(len(cases)), marker=marker, c=_colours(cases), label=label, zorder=3)

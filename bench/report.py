@@ -11,6 +11,8 @@ from rich.table import Table
 
 from bench.results import Result
 
+LIMITS = ("raw_each", "raw", "empty")
+
 
 def spread(values: Sequence[float], digits: int = 0) -> str:
     """Return "least / middle / most"."""
@@ -30,9 +32,11 @@ def ingestion(results: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]) 
         "store",
         "what",
         "through HTTP",
-        "raw inserts",
+        "raw, commit each",
+        "raw, shared",
         "empty endpoint",
-        "of raw",
+        "of each",
+        "of shared",
         "of empty",
         "CPU us",
         "ms p50",
@@ -45,9 +49,8 @@ def ingestion(results: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]) 
         table.add_row(
             store,
             workload,
-            *(spread(column[name]) for name in ("served", "raw", "empty")),
-            share(column["served"], column["raw"]),
-            share(column["served"], column["empty"]),
+            *(spread(column[name]) for name in ("served", *LIMITS)),
+            *(share(column["served"], column[name]) for name in LIMITS),
             f"{statistics.median(column['cpu_us']):.0f}",
             *(f"{statistics.median(column[name]):.1f}" for name in ("p50_ms", "p95_ms", "p99_ms")),
         )
@@ -73,7 +76,14 @@ def _shown(one: Result, name: str) -> str:
 def posting(results: Sequence[Result]) -> Table:
     """Return the table of single runs of loads that post."""
     table = Table("store", "what", title="Statements per second", title_justify="left")
-    names = {"served": "HTTP", "raw": "raw inserts", "empty": "empty endpoint", "cpu_us": "CPU us", "p99_ms": "ms p99"}
+    names = {
+        "served": "HTTP",
+        "raw_each": "raw, commit each",
+        "raw": "raw, shared",
+        "empty": "empty endpoint",
+        "cpu_us": "CPU us",
+        "p99_ms": "ms p99",
+    }
     for heading in names.values():
         table.add_column(heading, justify="right")
     for one in results:
