@@ -38,6 +38,7 @@ check: $(TESTABLE)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/module_size.py
 	$(BIN)/python tools/schemas_valid.py
+	$(BIN)/python tools/pure_engine.py
 
 # Statements per second beside the limits of the same run; about two minutes. Numbers are printed, never asserted.
 bench: $(TESTABLE)

@@ -73,7 +73,7 @@ def _faults_of_forms(at: str, error: ValidationError) -> Iterator[Found]:
     if len(best) == 1:
         yield from best[0]
     elif len(places) == 1:
-        yield places.pop(), _NO_FORM
+        yield min(places), _NO_FORM
     else:
         yield at, _NO_FORM
 
