@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
-from lrs.log.entry import LogEntry, NewEntry, Receipt
+from lrs.log.entry import LogEntry
+from projector.registry.append import Log
 from projector.store.faults import ProjectionFault
 from projector.store.ledger import ENTERED, place_key
 from projector.store.projection import Snapshot
@@ -13,23 +14,11 @@ from projector.store.projection import Snapshot
 OpenSnapshot = Callable[[], AbstractContextManager[Snapshot]]
 
 
-class WholeLog(Protocol):
+class WholeLog(Log, Protocol):
     """What is needed of the log; ``lrs.log.store.Store`` is one."""
-
-    def append(self, entries: Sequence[NewEntry]) -> Receipt:
-        """Append in one transaction; durable once it returns."""
-        ...
-
-    def get(self, entry_id: UUID) -> LogEntry | None:
-        """Return the entry of that id."""
-        ...
 
     def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
         """Return the entries of those ids that are in the log."""
-        ...
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
         ...
 
 

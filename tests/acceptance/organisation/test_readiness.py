@@ -156,3 +156,11 @@ def test_the_commands_answer_the_same(company: Company) -> None:
     done = company.run("ask", "summary", "--team", asked["team"], "--as-of", asked["as_of"])
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == company.get("readiness/summary", **asked).text
+    ending = {"person": company.person(3), "days": "3660", "as_of": "2020-01-01T00:00:00Z"}
+    done = company.run(
+        "ask", "expiring", "--person", ending["person"], "--days", "3660", "--as-of", ending["as_of"], "--csv"
+    )
+    assert done.returncode == 0, done.stderr
+    rows = company.get("expiring", **ending, format="csv", limit="1000").text.splitlines()
+    assert done.stdout.splitlines() == rows
+    assert len(rows) > 1
