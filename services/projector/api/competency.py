@@ -93,7 +93,7 @@ def competency_router(  # noqa: PLR0913 - all by name, composed in one place
         following = page[-1]["person_id"] if page else after
         if wants_csv(request, given):
             told = [orjson.loads(row["body"]) for row in page]
-            return answer_list(request, given, "states", told, following, more, _STATE_COLUMNS)
+            return answer_list(request, given, "states", (told, following, more), _STATE_COLUMNS)
         end = orjson.dumps({"next": following, "more": more})[1:]
         return raw_json(b'{"states":' + _listed(page) + b"," + end)
 

@@ -21,7 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CSV = "text/csv; charset=utf-8; header=present"
 
 R = TypeVar("R")
-Page: TypeAlias = tuple[list[R], str | None, bool]
+Row: TypeAlias = Mapping[str, Any]
+Page: TypeAlias = tuple[Sequence[R], str | None, bool]
 """Rows, the cursor of the next page, and whether there are more."""
 
 
@@ -56,16 +57,11 @@ def _beyond(rows: Iterator[R], after: str, key: Callable[[R], Sequence[str]]) ->
             yield row
 
 
-def answer_list(  # noqa: PLR0913, PLR0917 - a page and how it is shown
-    request: Request,
-    given: Mapping[str, str],
-    name: str,
-    rows: Sequence[Mapping[str, Any]],
-    following: str | None,
-    more: bool,
-    columns: Sequence[str],
+def answer_list(
+    request: Request, given: Mapping[str, str], name: str, shown: Page[Row], columns: Sequence[str]
 ) -> Response:
-    """Return a page of ``rows`` under ``name`` as JSON, or with these columns as CSV and a Link to the next page."""
+    """Return a page under ``name`` as JSON, or with these columns as CSV and a Link to the next page."""
+    rows, following, more = shown
     if not wants_csv(request, given):
         return json_response({name: list(rows), "next": following, "more": more})
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}.csv"'}
@@ -85,7 +81,7 @@ def wants_csv(request: Request, given: Mapping[str, str]) -> bool:
     return wanted == "csv"
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
     """Return rows as CSV (RFC 4180). What a spreadsheet would take for a formula is marked as text."""
     target = io.StringIO()
     writer = csv.writer(target)
@@ -95,7 +91,7 @@ def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     return target.getvalue().encode()
 
 
-def _member(row: Mapping[str, Any], column: str) -> Any:
+def _member(row: Row, column: str) -> Any:
     found: Any = row
     for name in column.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,7 +10,7 @@ from lrs.api.threads import Threads
 from projector.api.asking import Authorize, invalid_parameter, json_response, whole_number
 from projector.api.axes import AS_OF, AXES, ROLE, SCOPE, person_id, read_axes, read_scope
 from projector.api.describing import Given, Parameter, Routes
-from projector.api.listing import AFTER, FORMAT, LIMIT, Page, answer_list, page, page_limit
+from projector.api.listing import AFTER, FORMAT, LIMIT, Page, Row, answer_list, page, page_limit
 from projector.questions.credentials import ELIGIBLE_COLUMNS
 from projector.questions.deadline import Deadline
 from projector.questions.questions import ENDING_COLUMNS, FORECAST_MONTHS, Questions
@@ -96,11 +95,11 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         page_limit(given)
         scope, at, deadline, ready = read_scope(given), read_axes(given), Deadline(seconds), _ready(given)
 
-        def read() -> Page[Measured]:
+        def read() -> Page[Row]:
             rows = questions.readiness(scope, at, deadline)
-            return page((row for row in rows if ready in (None, row.readiness.ready)), given, _by_seat)
+            return _seats(page((row for row in rows if ready in (None, row.readiness.ready)), given, _by_seat))
 
-        return _seats(request, given, "readiness", await threads.run(read))
+        return answer_list(request, given, "readiness", await threads.run(read), SEAT_COLUMNS)
 
     @routes.get("/api/v1/candidates", _CANDIDATE_ROLE, AS_OF, *_LIST, csv=True)
     async def candidates(request: Request, given: Given) -> Response:
@@ -110,10 +109,10 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         page_limit(given)
         at, deadline = read_axes(given), Deadline(seconds)
 
-        def read() -> Page[Measured]:
-            return page(questions.candidates(given["role"], at, deadline), given, _by_readiness)
+        def read() -> Page[Row]:
+            return _seats(page(questions.candidates(given["role"], at, deadline), given, _by_readiness))
 
-        return _seats(request, given, "candidates", await threads.run(read))
+        return answer_list(request, given, "candidates", await threads.run(read), SEAT_COLUMNS)
 
     @routes.get("/api/v1/eligible", _CREDENTIAL, AS_OF, *_LIST, csv=True)
     async def eligible(request: Request, given: Given) -> Response:
@@ -123,11 +122,10 @@ def _about_many(routes: Routes, questions: Questions, threads: Threads, seconds:
         page_limit(given)
         at, deadline = read_axes(given), Deadline(seconds)
 
-        def read() -> Page[dict[str, Any]]:
+        def read() -> Page[Row]:
             return page(questions.eligible(given["credential"], at, deadline), given, lambda row: (row["personId"],))
 
-        rows, following, more = await threads.run(read)
-        return answer_list(request, given, "eligible", rows, following, more, ELIGIBLE_COLUMNS)
+        return answer_list(request, given, "eligible", await threads.run(read), ELIGIBLE_COLUMNS)
 
 
 def _about_numbers(routes: Routes, questions: Questions, threads: Threads, seconds: float) -> None:
@@ -141,7 +139,7 @@ def _about_numbers(routes: Routes, questions: Questions, threads: Threads, secon
     async def gaps(request: Request, given: Given) -> Response:
         """Return the gaps by competency: of how many people, how many levels, critical for how many."""
         rows = await threads.run(questions.gaps, read_scope(given), read_axes(given), Deadline(seconds))
-        return answer_list(request, given, "gaps", rows, None, False, GAP_COLUMNS)
+        return answer_list(request, given, "gaps", (rows, None, False), GAP_COLUMNS)
 
 
 def _about_time(routes: Routes, questions: Questions, threads: Threads, seconds: float) -> None:
@@ -160,21 +158,20 @@ def _about_time(routes: Routes, questions: Questions, threads: Threads, seconds:
         days = whole_number(given, "days", default=_EXPIRING_DAYS, most=_MOST_DAYS)
         scope, at, deadline = read_scope(given), read_axes(given), Deadline(seconds)
 
-        def read() -> Page[dict[str, Any]]:
+        def read() -> Page[Row]:
             with closing(questions.expiring(days, scope, given.get("competency"), at, deadline)) as found:
                 return page(found, given, lambda row: (row["validUntil"], row["personId"], row["competency"]))
 
-        rows, following, more = await threads.run(read)
-        return answer_list(request, given, "expiring", rows, following, more, ENDING_COLUMNS)
+        return answer_list(request, given, "expiring", await threads.run(read), ENDING_COLUMNS)
 
 
 def _whom(request: Request) -> tuple[str, str]:
     return person_id(request.path_params["person_id"]), request.path_params["competency"]
 
 
-def _seats(request: Request, given: Given, name: str, shown: Page[Measured]) -> Response:
+def _seats(shown: Page[Measured]) -> Page[Row]:
     found, following, more = shown
-    return answer_list(request, given, name, [row.told() for row in found], following, more, SEAT_COLUMNS)
+    return [row.told() for row in found], following, more
 
 
 def _by_seat(row: Measured) -> Sequence[str]:

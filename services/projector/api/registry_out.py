@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from lrs.xapi.faults import NotFound
 from projector.api.asking import LAST_POSSIBLE, invalid_parameter, json_response, whole_number
 from projector.api.describing import Given, Parameter, Routes
-from projector.api.listing import AFTER, FORMAT, LIMIT, answer_list, page, page_limit
+from projector.api.listing import AFTER, FORMAT, LIMIT, Page, Row, answer_list, page, page_limit
 from projector.api.registry_asking import Registry
 from projector.questions import published
 from projector.registry.case import published_case
@@ -28,13 +28,12 @@ def add_documents_out(routes: Routes, registry: Registry) -> None:
     async def list_documents(request: Request, given: Given) -> Response:
         """Return every published version, by kind, id and version."""
 
-        def read() -> Any:
+        def read() -> Page[Row]:
             with registry.projection.snapshot() as snapshot:
                 found = published.versions(snapshot.documents, _kind(given))
                 return page(found, given, lambda row: (row["kind"], row["id"], row["version"]))
 
-        rows, following, more = await registry.threads.run(read)
-        return answer_list(request, given, "documents", rows, following, more, _VERSION_COLUMNS)
+        return answer_list(request, given, "documents", await registry.threads.run(read), _VERSION_COLUMNS)
 
     @routes.get("/api/v1/registry/document", _KIND, _ID, _VERSION, _AS_CASE)
     async def document(_request: Request, given: Given) -> Response:
@@ -68,23 +67,21 @@ def _add_lists(routes: Routes, registry: Registry) -> None:
     async def trust(request: Request, given: Given) -> Response:
         """Return how far the statements of each authority are believed."""
 
-        def read() -> Any:
+        def read() -> Page[Row]:
             with registry.projection.snapshot() as snapshot:
                 return page(published.trust(snapshot.documents), given, lambda row: (row["authority"],))
 
-        rows, following, more = await registry.threads.run(read)
-        return answer_list(request, given, "trust", rows, following, more, ("authority", "level", "since"))
+        return answer_list(request, given, "trust", await registry.threads.run(read), ("authority", "level", "since"))
 
     @routes.get("/api/v1/registry/alignments", AFTER, LIMIT, FORMAT, csv=True)
     async def alignments(request: Request, given: Given) -> Response:
         """Return which competencies each activity feeds."""
 
-        def read() -> Any:
+        def read() -> Page[Row]:
             with registry.projection.snapshot() as snapshot:
                 return page(published.alignments(snapshot.documents), given, lambda row: (row["activity"],))
 
-        rows, following, more = await registry.threads.run(read)
-        return answer_list(request, given, "alignments", rows, following, more, ("activity", "competencies"))
+        return answer_list(request, given, "alignments", await registry.threads.run(read), ("activity", "competencies"))
 
     @routes.get("/api/v1/changes", AFTER, LIMIT, FORMAT, resource="changes", csv=True)
     async def changes(request: Request, given: Given) -> Response:
@@ -97,7 +94,7 @@ def _add_lists(routes: Routes, registry: Registry) -> None:
 
         rows = await registry.threads.run(read)
         following = str(rows[:limit][-1]["position"] if rows else after)
-        return answer_list(request, given, "changes", rows[:limit], following, len(rows) > limit, _CHANGE_COLUMNS)
+        return answer_list(request, given, "changes", (rows[:limit], following, len(rows) > limit), _CHANGE_COLUMNS)
 
 
 def _as_case(registry: Registry, framework: str, version: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from projector.api.asking import json_response, read_body
 from projector.api.axes import ROLE, TEAM, person_id
 from projector.api.describing import Answer, Body, Given, Routes
-from projector.api.listing import AFTER, FORMAT, LIMIT, Page, answer_list, page
+from projector.api.listing import AFTER, FORMAT, LIMIT, Page, Row, answer_list, page
 from projector.api.registry_asking import DRY, WHY, Registry, by_whom, changed, is_dry, target
 from projector.questions import published
 from projector.registry.append import Change, Log
@@ -60,14 +60,14 @@ def add_assignments(routes: Routes, registry: Registry) -> None:
     async def list_assignments(request: Request, given: Given) -> Response:
         """Return who is in which team and holds which role, ended assignments included."""
 
-        def read() -> Page[dict[str, Any]]:
+        def read() -> Page[Row]:
             with registry.projection.snapshot() as snapshot:
                 found = published.assignments(snapshot.documents, given.get("team"), given.get("role"))
                 rows, following, more = page(found, given, lambda row: (row[0],))
                 return [published.assignment(snapshot.documents, row) for _, row in rows], following, more
 
-        rows, following, more = await registry.threads.run(read)
-        return answer_list(request, given, "assignments", rows, following, more, published.ASSIGNMENT_COLUMNS)
+        shown = await registry.threads.run(read)
+        return answer_list(request, given, "assignments", shown, published.ASSIGNMENT_COLUMNS)
 
     @routes.get("/api/v1/people/{person_id}", resource="people")
     async def person(request: Request, _given: Given) -> Response:

@@ -15,7 +15,7 @@ class _Definition(msgspec.Struct):
 
 class _Object(msgspec.Struct):
     id: str = ""
-    objectType: str = "Activity"  # noqa: N815  the name in the statement
+    object_type: str = msgspec.field(default="Activity", name="objectType")
     definition: _Definition = msgspec.field(default_factory=_Definition)
 
 
@@ -26,7 +26,7 @@ class _Activities(msgspec.Struct):
 
 
 class _Context(msgspec.Struct):
-    contextActivities: _Activities = msgspec.field(default_factory=_Activities)  # noqa: N815  the name in the statement
+    context_activities: _Activities = msgspec.field(default_factory=_Activities, name="contextActivities")
 
 
 class Glance(msgspec.Struct):
@@ -44,11 +44,11 @@ class Glance(msgspec.Struct):
     @property
     def activity(self) -> str | None:
         """The IRI of the activity that is the object, None when the object is something else."""
-        return self.object.id if self.object.objectType == "Activity" else None
+        return self.object.id if self.object.object_type == "Activity" else None
 
     def context_activities(self, kind: str) -> list[str]:
         """Return the IRIs of the context activities of one kind."""
-        found: list[_Named] | _Named = getattr(self.context.contextActivities, kind)
+        found: list[_Named] | _Named = getattr(self.context.context_activities, kind)
         return [one.id for one in found] if isinstance(found, list) else [found.id]
 
 

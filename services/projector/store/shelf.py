@@ -1,6 +1,7 @@
 """What is kept in memory of the engine's documents of one kind, and what of it the database does not have yet."""
 
 from bisect import bisect_left, insort
+from typing import Any
 
 import msgspec
 
@@ -23,7 +24,7 @@ class Shelf:
     long tuples as the database has them.
     """
 
-    def __init__(self, kind: Kind, *, complete: bool) -> None:  # type: ignore[type-arg]  # of documents of any kind
+    def __init__(self, kind: Kind[Any], *, complete: bool) -> None:
         self.kind = kind
         self.complete = complete
         self.values: dict[str, msgspec.Struct | None] = {}
