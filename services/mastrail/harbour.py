@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -62,7 +63,7 @@ def _is_one(person: int, of: tuple[int, int]) -> bool:
     return person % every == place
 
 
-def documents_folder() -> Any:
+def documents_folder() -> Path:
     """Return the folder of the documents of the sample organisation."""
     return sample_folder() / "harbour"
 

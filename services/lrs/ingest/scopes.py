@@ -71,7 +71,6 @@ NEEDED: Mapping[tuple[str, str], frozenset[str]] = {
     ("decisions", "POST"): frozenset({COMPETENCY_ADMIN}),
     ("changes", "GET"): frozenset({COMPETENCY_ADMIN, AUDIT_READ}),
     ("log/proof", "GET"): frozenset({READ_ALL, READ}),
-    ("audit", "GET"): frozenset({AUDIT_READ}),
 }
 
 

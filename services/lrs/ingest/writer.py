@@ -87,11 +87,6 @@ class Writer:
             self._changed.notify_all()
         return request.answer
 
-    @property
-    def queued_entries(self) -> int:
-        """Entries that wait for their commit to begin."""
-        return self._queued_entries
-
     def drain(self) -> None:
         """Refuse new requests and return when every earlier one has its answer."""
         with self._changed:

@@ -69,9 +69,9 @@ def only_positions(append: Append) -> Sequence[int]:
 
 
 def last_position(append: Append, before: int) -> int:
-    """Return the last position that ``append`` gave out, ``before`` when it gave out none."""
+    """Return the last position that ``append`` gave out, ``before`` when that is later or it gave out none."""
     receipts = (result for result in append.results if isinstance(result, Receipt) and result.positions)
-    return max((receipt.positions[-1] for receipt in receipts), default=before)
+    return max([before, *(receipt.positions[-1] for receipt in receipts)])
 
 
 def _entry_id(event: StoredEvent) -> UUID:

@@ -108,11 +108,11 @@ class LogDatastore(PostgresDatastore):
     engine = "postgresql"
 
     def __init__(self, url: str, schema: str) -> None:
+        self._listening = threading.Lock()
+        self._listener: Connection[Any] | None = None  # before all else: the library closes what was made half, too
+        self._is_closed = False
         super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
         self._conninfo = conninfo(url, f"-c search_path={self.schema} {_SETTINGS}")
-        self._listening = threading.Lock()
-        self._listener: Connection[Any] | None = None
-        self._is_closed = False
         self.pool: Connections = Connections(  # type: ignore[assignment]  # the library opens, lends and closes
             self._conninfo, most=_MAX_CONNECTIONS, wait_seconds=WAIT_SECONDS
         )
@@ -201,7 +201,7 @@ class LogDatastore(PostgresDatastore):
         return listener
 
     def _stop_listening(self) -> None:
-        listener, self._listener = getattr(self, "_listener", None), None
+        listener, self._listener = self._listener, None
         if listener is not None:
             listener.close()
 

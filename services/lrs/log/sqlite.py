@@ -146,8 +146,12 @@ class LogConnectionPool(SQLiteConnectionPool):
         generation = self._condition.generation
         made = super()._create_connection()
         connection = LogConnection(made._sqlite_conn, self.max_age, generation)  # noqa: SLF001  no other way to it
-        for setting in _SETTINGS:
-            connection.raw.execute(setting).fetchall()
+        try:
+            for setting in _SETTINGS:
+                connection.raw.execute(setting).fetchall()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

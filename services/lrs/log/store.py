@@ -13,7 +13,7 @@ import orjson
 import rfc8785
 
 from lrs.log import facts, frame, migrations, terms
-from lrs.log.append import Append, Pending
+from lrs.log.append import Append, Pending, last_position
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
 from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
@@ -76,8 +76,7 @@ class Store:
         """
         append = Append([[self._pending(entry) for entry in group] for group in groups], self._derived_terms)
         self._log.append(append)
-        receipts = [result.positions for result in append.results if isinstance(result, Receipt)]
-        self._trainer.note(max((positions[-1] for positions in receipts if positions), default=0))
+        self._trainer.note(last_position(append, 0))
         return append.results
 
     def read(self, after: int, limit: int) -> list[LogEntry]:

@@ -134,6 +134,11 @@ class Trainer:
         found: list[bytes] = []
         while after < milestone:
             page = self._log.read(after, min(_PAGE_ENTRIES, milestone - after))
-            found.extend(entry.payload for entry in page if entry.topic == STATEMENT_STORED)
+            found.extend(entry.payload for entry in page if _is_sample(entry))
             after += _PAGE_ENTRIES
         return found
+
+
+def _is_sample(entry: LogEntry) -> bool:
+    """Tell whether an entry is a statement of a usual size: large ones need no dictionary, and many need much room."""
+    return entry.topic == STATEMENT_STORED and len(entry.payload) <= samples.MAX_SAMPLE_BYTES

@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
-from lrs.log.entry import LogEntry
+from lrs.log.entry import LogEntry, Term
 from lrs.read.statements import StatementReader
 from lrs.xapi import stored_text
 from lrs.xapi.activity import activity_object, definitions_in, merge_definition
-from lrs.xapi.query import Kind, StatementQuery
+from lrs.xapi.query import StatementQuery
 from lrs.xapi.rules import VOIDED
 
 STATEMENTS_READ = 500
 STATEMENTS_READ_FOR_A_PAGE = 20
 _REMEMBERED = 4096
 _REMEMBERED_BYTES = 8192
-_VOIDING: Kind = ("verb", VOIDED)
+_VOIDING: Term = ("verb", VOIDED)
 
 Definition = dict[str, Any]
 _Parsed = dict[int, list[tuple[str, Any]]]
@@ -101,7 +101,7 @@ class Definitions:
                 self._known.popitem(last=False)
 
 
-def _about(activity_id: str) -> Kind:
+def _about(activity_id: str) -> Term:
     return "related_activity", activity_id
 
 

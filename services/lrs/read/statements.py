@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from lrs.log import frame
-from lrs.log.entry import LogEntry
-from lrs.log.graph import NOT_DEFINING, VOIDED, VOIDING
+from lrs.log.entry import LogEntry, Term
+from lrs.log.graph import NOT_DEFINING, VOIDED
 from lrs.log.session import Row, Session
 from lrs.log.store import Store
 from lrs.read.search import Found, Range, Search
-from lrs.xapi.query import Kind, StatementQuery
+from lrs.xapi.query import StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
 STEPS_BEYOND_THE_PAGE = 1_000
@@ -63,11 +63,6 @@ class StatementReader:
         """Return the voided statement of that id; None when there is none or it is not voided."""
         return self._get(statement_id, voided=1)
 
-    def is_voiding(self, statement_id: UUID) -> bool:
-        """Return whether that id is the id of a voiding statement, which cannot itself be voided (Data 2.3.2)."""
-        rows = self._select("select_flags", {"entry_id": statement_id})
-        return bool(rows) and bool(rows[0]["flags"] & VOIDING)
-
     def page(self, query: StatementQuery, cursor: Cursor | None, limit: int, *, only_defining: bool = False) -> Page:
         """Return at most ``limit`` statements that meet every filter of ``query``, newest first unless it is ascending.
 
@@ -87,13 +82,13 @@ class StatementReader:
 
         return self._store.reading(look, self._limit_seconds)
 
-    def newest(self, terms: Sequence[Kind]) -> list[int]:
+    def newest(self, terms: Sequence[Term]) -> list[int]:
         """Return for each term the position of the newest statement that it finds, voided or not, 0 without any."""
         wanted = {"after": 0, "before": BEYOND_THE_LOG, "depth": 0}
         asked = [("select_term_depth", wanted | {"term": self._store.term(*term)}) for term in terms]
         return [_position(rows) for rows in self._store.select_each(asked, self._limit_seconds)]
 
-    def newest_defining(self, terms: Sequence[Kind], limit: int) -> list[Sequence[LogEntry] | None]:
+    def newest_defining(self, terms: Sequence[Term], limit: int) -> list[Sequence[LogEntry] | None]:
         """Return for each term its newest ``limit`` statements that count for what is known of Activities and Agents.
 
         None stands for a term of which too many of the newest do not count: they have to be searched with ``page``.

@@ -32,9 +32,6 @@ PARAMETERS = frozenset(
 _BESIDE_AN_ID = frozenset({"statementId", "voidedStatementId", "format", "attachments"})
 _RULE = "Communication 2.1.3.s1"
 
-Kind = tuple[str, str]
-"""A (kind, value) pair of ``lrs.xapi.terms``: one thing that a statement is found by."""
-
 
 @dataclass(frozen=True, slots=True)
 class StatementQuery:
@@ -62,7 +59,7 @@ class StatementQuery:
     authority: str | None = None
 
     @property
-    def terms(self) -> tuple[Kind, ...]:
+    def terms(self) -> tuple[tuple[str, str], ...]:
         """The (kind, value) pairs, as ``lrs.xapi.terms`` writes them, that a statement must have all of."""
         asked = (
             ("related_agent" if self.related_agents else "agent", self.agent),

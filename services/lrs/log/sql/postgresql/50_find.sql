@@ -29,11 +29,6 @@ SELECT e.notification_id AS position, e.originator_id AS entry_id, e.topic, e.st
 FROM stored_events e JOIN statements s ON s.position = e.notification_id
 WHERE e.originator_id = %(entry_id)s AND e.originator_version = 1 AND s.flags & 1 = %(voided)s;
 
--- name: select_flags
-SELECT s.flags
-FROM stored_events e JOIN statements s ON s.position = e.notification_id
-WHERE e.originator_id = %(entry_id)s AND e.originator_version = 1;
-
 -- name: select_term_depth
 -- The statement of a term that has depth newer ones of that term; none when the term has not so many.
 SELECT position FROM terms WHERE term = %(term)s AND position > %(after)s AND position < %(before)s

@@ -13,10 +13,6 @@ UPDATE credentials SET revoked_position = :position WHERE key_id = :key_id AND r
 SELECT key_id, name, secret_sha256, scopes, authority, created_position, revoked_position, expires_micros
 FROM credentials WHERE key_id = :key_id;
 
--- name: list_credentials
-SELECT key_id, name, secret_sha256, scopes, authority, created_position, revoked_position, expires_micros
-FROM credentials ORDER BY created_position;
-
 -- name: insert_attachment
 -- The same content may come with several statements.
 INSERT INTO attachments (sha2, content_type, content) VALUES (:sha2, :content_type, :content)

@@ -6,9 +6,6 @@ CREATE TABLE IF NOT EXISTS signatures (position INTEGER PRIMARY KEY, verdict TEX
 -- name: insert_signature
 INSERT INTO signatures (position, verdict) VALUES (:position, :verdict);
 
--- name: select_signature
-SELECT position, verdict FROM signatures WHERE position = :position;
-
 -- name: select_signatures
 -- The verdicts in the order of the log, those of one kind or, when :verdict is null, all.
 SELECT g.position, e.originator_id AS entry_id, g.verdict

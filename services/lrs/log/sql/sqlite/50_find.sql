@@ -22,11 +22,6 @@ SELECT e.rowid AS position, e.originator_id AS entry_id, e.topic, e.state
 FROM stored_events e CROSS JOIN statements s ON s.position = e.rowid
 WHERE e.originator_id = :entry_id AND e.originator_version = 1 AND s.flags & 1 = :voided;
 
--- name: select_flags
-SELECT s.flags
-FROM stored_events e CROSS JOIN statements s ON s.position = e.rowid
-WHERE e.originator_id = :entry_id AND e.originator_version = 1;
-
 -- name: select_term_depth
 -- The statement of a term that has :depth newer ones of that term; none when the term has not so many.
 SELECT position FROM terms WHERE term = :term AND position > :after AND position < :before
