@@ -113,7 +113,8 @@ class School:
         head = (self.statement_id(number), actor, verb, verb)
         tail = (self.registration(learner, at.course), _timestamp(number))
         if number % self._large_one_in:
-            return _small(head, at, draw, tail)
+            named = (*head, at.course, at.module, at.kind, at.module, at.course)
+            return _SMALL % (*named, draw(), at.course, *tail)
         return _attached(number, _large(head, at, draw, tail))
 
     def _referring(self, number: int, place: int, turn: int, chance: Random) -> bytes:
@@ -156,11 +157,6 @@ def learner_name(learner: int) -> str:
 def instructor_mbox(course: int) -> str:
     """Return the address of the instructor of a course."""
     return f"mailto:instructor-{course}@school.example"
-
-
-def team_name(course: int) -> str:
-    """Return the account name of the Group that is the team of a course."""
-    return f"team-{course}"
 
 
 def attachment(number: int) -> bytes:
@@ -208,13 +204,6 @@ _SMALL = (
     b'"context":{"contextActivities":{"parent":[{"id":"https://school.example/courses/%d"}],'
     b'"category":[{"id":"https://school.example/profile"}]},"registration":"%b"},"timestamp":"%b"}'
 )
-
-
-def _small(
-    head: tuple[bytes, bytes, bytes, bytes], at: Place, draw: Callable[[], float], tail: tuple[bytes, bytes]
-) -> bytes:
-    course, module = at.course, at.module
-    return _SMALL % (*head, course, module, at.kind, module, course, draw(), course, *tail)
 
 
 _LARGE = (

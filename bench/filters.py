@@ -8,7 +8,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from bench import corpus
-from bench.corpus import School
+from bench.corpus import School, verb_iri
 
 VARIANTS = 20
 _PROFILE = "https://school.example/profile"
@@ -41,7 +41,7 @@ class Times:
 def cases(statements: int, times: Times) -> Iterator[Case]:
     """Yield every case for a store of the first ``statements`` of the school."""
     drawn = Drawn(statements)
-    page = {"verb": verb(b"experienced")}
+    page = {"verb": verb_iri(b"experienced")}
     course = {"activity": corpus.course_iri(0), "related_activities": "true"}
     quiz = {"activity": corpus.module_iri(0, 1)}
     shared = {"agent": account(corpus.learner_name(corpus.SHARED_LEARNER))}
@@ -50,7 +50,7 @@ def cases(statements: int, times: Times) -> Iterator[Case]:
     between = {"since": times.quarter.isoformat(), "until": times.three_quarters.isoformat()}
     yield Case("everything", ({},), is_long=True)
     yield Case("verb, common", (page,), is_long=True)
-    yield Case("verb, rare", ({"verb": verb(corpus.RARE_VERB)},))
+    yield Case("verb, rare", ({"verb": verb_iri(corpus.RARE_VERB)},))
     yield Case("agent, common", (shared,))
     yield Case("agent, rare", tuple(drawn.agents()))
     yield Case("activity, common", (quiz,), is_long=True)
@@ -61,9 +61,9 @@ def cases(statements: int, times: Times) -> Iterator[Case]:
     yield Case("related_activities, nearly all", ({"activity": _PROFILE, "related_activities": "true"},), is_long=True)
     yield Case("related_activities, common", (course,), is_long=True)
     yield Case("related_activities, rare", tuple(drawn.courses()))
-    yield Case("references: comments", ({"verb": verb(corpus.COMMENTED)},))
-    yield Case("references: comments on a common activity", ({"verb": verb(corpus.COMMENTED), **quiz},))
-    yield Case("references: comments by the common agent", ({"verb": verb(corpus.COMMENTED), **shared},))
+    yield Case("references: comments", ({"verb": verb_iri(corpus.COMMENTED)},))
+    yield Case("references: comments on a common activity", ({"verb": verb_iri(corpus.COMMENTED), **quiz},))
+    yield Case("references: comments by the common agent", ({"verb": verb_iri(corpus.COMMENTED), **shared},))
     yield Case("since", (half,), is_long=True)
     yield Case("until", ({"until": times.half.isoformat()},), is_long=True)
     yield Case("since and until", (between,), is_long=True)
@@ -71,13 +71,13 @@ def cases(statements: int, times: Times) -> Iterator[Case]:
     yield Case("agent and verb, common", (shared | page,))
     yield Case("agent and verb, rare", tuple(query | page for query in drawn.agents()))
     yield Case("agent and activity, common", (shared | quiz,))
-    yield Case("verb and activity, common", ({"verb": verb(b"answered")} | quiz,), is_long=True)
+    yield Case("verb and activity, common", ({"verb": verb_iri(b"answered")} | quiz,), is_long=True)
     yield Case("verb and activity that never meet", (page | quiz,))
     yield Case("verb and related_activities, common", (page | course,), is_long=True)
     yield Case("related_agents and related_activities, common", (teacher | course,))
-    yield Case("agent, verb and activity, common", (shared | {"verb": verb(b"answered")} | quiz,))
+    yield Case("agent, verb and activity, common", (shared | {"verb": verb_iri(b"answered")} | quiz,))
     yield Case("agent, verb, related activity, registration", tuple(page | query for query in drawn.enrolments()))
-    yield Case("agent, verb, activity, since and until", (shared | {"verb": verb(b"answered")} | quiz | between,))
+    yield Case("agent, verb, activity, since and until", (shared | {"verb": verb_iri(b"answered")} | quiz | between,))
     yield from formats(page, quiz, shared, drawn)
 
 
@@ -154,11 +154,6 @@ class Drawn:
         for _ in range(VARIANTS):
             first = self._chance.randrange(self._statements // corpus.BLOCK) * corpus.BLOCK
             yield next(self._school.lines(first, first + 1))
-
-
-def verb(name: bytes) -> str:
-    """Return the id of a verb of the school."""
-    return corpus.verb_iri(name)
 
 
 def account(name: str) -> str:

@@ -1,8 +1,9 @@
-"""What the long runs from the command line share: a new store of either kind, served, with its own PostgreSQL cluster."""
+"""What the long runs from the command line share: their arguments, a new store of either kind, served, and the report."""
 
+import argparse
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from support.postgres import running_cluster
@@ -30,6 +31,19 @@ def served_for_a_long_run(store_name: str, purpose: str) -> Iterator[Served]:
             yield served
         finally:
             served.close()
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser that knows ``--store``."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--store", choices=STORES, action="append", help="only this store; repeat it for several")
+    return parser
+
+
+def on_each(stores: Sequence[str] | None, run: Callable[[str], bool]) -> int:
+    """Run on each of ``stores``, on all kinds where none is named, and return the exit code."""
+    results = [run(name) for name in stores or STORES]
+    return 0 if all(results) else 1
 
 
 def report(summary: str, faults: Sequence[str]) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from support import older_stores
 from support.folded import log_head
 from support.postgres import Cluster, server_programs
 from support.served import Served
+from support.waiting import eventually
 
-SECONDS = 60.0
 EXIT_FINDINGS, EXIT_REFUSED = 1, 2
 ONLY_SQLITE = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
 ONLY_POSTGRESQL = pytest.mark.parametrize("store_name", ["postgresql"], indirect=True)
@@ -60,10 +59,8 @@ def signed_size(served: Served) -> int:
 
 def wait_until_signed(served: Served) -> int:
     """Return the size of the tree once every entry that is in the log now is signed."""
-    head, deadline = log_head(served), time.monotonic() + SECONDS
-    while signed_size(served) < head:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    head = log_head(served)
+    eventually(lambda: signed_size(served) >= head, "all is signed")
     return signed_size(served)
 
 
@@ -94,8 +91,7 @@ def test_a_backup_taken_during_ingestion_has_all_that_was_acknowledged_before_an
 ) -> None:
     publish_documents(served)
     with Ingest(served.url, (served.key, served.secret), clients=4, seed=20261122) as ingest:
-        while sum(batch.acknowledged for batch in ingest.sent) < 20 or not signed_size(served):
-            time.sleep(0.05)
+        eventually(lambda: ingest.acknowledged >= 20 and signed_size(served) > 0, "batches are stored and signed")
         before = [one for batch in ingest.sent if batch.acknowledged for one in batch.ids]
         told = backed_up(served, tmp_path / "copy")
     restored = elsewhere()

@@ -8,6 +8,9 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey, RSAKey
 
+from lrs.read.signatures import judged_statements
+from lrs.xapi.signatures import Verdict
+
 Make = Callable[..., dict]
 RSA = RSAKey.generate_key(2048)
 
@@ -39,12 +42,12 @@ def test_a_signed_statement_is_taken_and_its_verdict_is_kept(
 ):
     assert send(http, *signed(statement(), algorithm)).status_code == 200
     position, _ = lrs.store.head()
-    assert lrs.store.select("select_signature", {"position": position})[0]["verdict"] == "well-formed"
+    assert [(one.position, one.verdict) for one in judged_statements(lrs.store)] == [(position, Verdict.WELL_FORMED)]
 
 
 def test_a_statement_without_a_signature_has_no_verdict(lrs: Any, http: httpx.Client, statement: Make):
     http.post("statements", json=statement())
-    assert lrs.store.select("select_signature", {"position": lrs.store.head()[0]}) == []
+    assert list(judged_statements(lrs.store)) == []
 
 
 @pytest.mark.parametrize("payload", [b"nonsense", {"verb": {"id": "http://example.com/other"}}])

@@ -1,6 +1,5 @@
 """``python -m integration.crash --kills 1000 --faults``: the long run, on each store, with its own PostgreSQL server."""
 
-import argparse
 import random
 import secrets
 import sys
@@ -19,7 +18,7 @@ from integration.crash.strikes import (
     strikes_on_sqlite,
 )
 from support.faults import Faults
-from support.long_runs import STORES, report
+from support.long_runs import arguments, on_each, report
 from support.nursery import Nursery
 from support.postgres import own_server
 from support.served import Served
@@ -86,9 +85,8 @@ def _tell(store_name: str, killed: int, began: float) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--kills", type=int, default=200, help="kill -9 of the server, on each store")
-    parser.add_argument("--store", choices=STORES, action="append", help="only this store; repeat it for several")
     parser.add_argument(
         "--faults",
         action="store_true",
@@ -99,8 +97,7 @@ def main() -> int:
         "--seed", type=int, default=secrets.randbelow(10**6), help="repeat a run with the seed it printed"
     )
     wanted = parser.parse_args()
-    results = [run(name, wanted.kills, wanted.seed, faults=wanted.faults) for name in wanted.store or STORES]
-    return 0 if all(results) else 1
+    return on_each(wanted.store, lambda name: run(name, wanted.kills, wanted.seed, faults=wanted.faults))
 
 
 if __name__ == "__main__":

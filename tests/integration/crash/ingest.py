@@ -120,6 +120,11 @@ class Ingest:
         return [batch for client in self.clients for batch in client.sent]
 
     @property
+    def acknowledged(self) -> int:
+        """How many batches were acknowledged so far."""
+        return sum(batch.acknowledged for batch in self.sent)
+
+    @property
     def unexpected(self) -> Sequence[str]:
         """The answers that no good statement should ever get."""
         return [answer for client in self.clients for answer in client.unexpected]

@@ -14,7 +14,6 @@ from support.served import Served
 
 LONGEST_FAULT_SECONDS = 0.3
 LONGEST_CLOCK_STEP_SECONDS = 3600
-BACKUP_SECONDS = 60.0
 
 Strike = Callable[[Served, random.Random], AbstractContextManager[None]]
 """Makes something fail within the block, in which the server may be killed; afterwards all is well again."""

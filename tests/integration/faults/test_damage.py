@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
 
+from integration.faults.under_load import statement
 from lrs.log import dictionaries
 from support.folded import log_head, wait_until_folded
 from support.served import Served
@@ -18,15 +18,6 @@ PAGE_BYTES = 4096
 LEAVES = (0x0A, 0x0D)
 """How a leaf of an index and of a table begins (SQLite file format, section 1.6)."""
 BATCH, BATCHES = 100, 20
-
-
-def statement() -> dict[str, Any]:
-    return {
-        "id": str(uuid4()),
-        "actor": {"mbox": "mailto:maya@signals.example"},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/scored"},
-        "object": {"id": "https://signals.example/activities/text"},
-    }
 
 
 def fill(served: Served) -> list[str]:

@@ -5,30 +5,17 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from integration.crash.after import check_after
-from integration.crash.ingest import Ingest
-from integration.crash.kills import publish_documents
-from integration.crash.outcome import outcome, stored_statements
+from integration.crash.outcome import stored_statements
+from integration.faults.under_load import SEED, statement, under_load
 from support.faults import EVERYTHING, LOG, Faults
 from support.served import Served
 
-SEED = 20261122
-CLIENTS = 4
 DAY_SECONDS = 86_400
-
-
-def statement() -> dict[str, Any]:
-    return {
-        "id": str(uuid4()),
-        "actor": {"mbox": "mailto:maya@signals.example"},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/scored"},
-        "object": {"id": "https://signals.example/activities/text"},
-    }
 
 
 def post(served: Served, *statements: dict[str, Any]) -> httpx.Response:
@@ -82,20 +69,13 @@ def test_what_could_not_be_made_durable_is_not_acknowledged_and_may_be_sent_agai
 def test_a_disk_that_fails_now_and_then_costs_no_acknowledged_statement(
     served_with_faults: Served, faults: Faults, name: str
 ) -> None:
-    served, chance = served_with_faults, random.Random(SEED)
-    publish_documents(served)
-    ours = served.running().pid
-    with Ingest(served.url, (served.key, served.secret), clients=CLIENTS, seed=SEED) as ingest:
+    chance = random.Random(SEED)
+    with under_load(served_with_faults, failures=8):
         for _ in range(8):
             time.sleep(chance.uniform(0.0, 0.3))
             with chance.choice([faults.failing_sync, faults.full_disk])(name):
                 time.sleep(chance.uniform(0.0, 0.3))
         time.sleep(0.5)
-    result = outcome(8, ingest.sent, ingest.unexpected, list(stored_statements(served)))
-    assert result.faults == ()
-    assert result.acknowledged > CLIENTS
-    assert served.running().pid == ours
-    assert check_after(served) == []
 
 
 def test_stored_never_goes_back_with_the_clock(served_with_faults: Served, faults: Faults) -> None:

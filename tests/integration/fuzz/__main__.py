@@ -1,10 +1,9 @@
 """``python -m integration.fuzz --minutes 10``: the long run, shared out between the stores, with its own PostgreSQL cluster."""
 
-import argparse
 import sys
 
 from integration.fuzz.rest import fuzz
-from support.long_runs import STORES, report, served_for_a_long_run
+from support.long_runs import STORES, arguments, on_each, report, served_for_a_long_run
 
 
 def run(store_name: str, seconds: float) -> bool:
@@ -15,13 +14,11 @@ def run(store_name: str, seconds: float) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long, over all stores")
-    parser.add_argument("--store", choices=STORES, action="append", help="only this store; repeat it for several")
     wanted = parser.parse_args()
-    stores = wanted.store or STORES
-    results = [run(name, wanted.minutes * 60 / len(stores)) for name in stores]
-    return 0 if all(results) else 1
+    seconds = wanted.minutes * 60 / len(wanted.store or STORES)
+    return on_each(wanted.store, lambda name: run(name, seconds))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from lrs.ingest.writer import Writer
@@ -17,6 +16,7 @@ from lrs.log.documents import Scope
 from lrs.log.entry import STATEMENT_STORED, NewEntry
 from lrs.log.faults import EntryConflict, OutcomeUnknown
 from lrs.log.store import Store, open_store
+from support.postgres import end_connections
 
 SECONDS = 30.0
 
@@ -145,14 +145,6 @@ def test_the_writer_goes_on_when_the_server_ends_every_connection(store: Store, 
     positions = [answer.result(SECONDS).positions for answer in answers]
     writer.close()
     assert positions == [(n,) for n in range(2, 62)]
-
-
-def end_connections(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'mastrail' AND datname = current_database()"
-        )
 
 
 def test_a_commit_is_settled_when_the_server_comes_back_within_seconds(store: Store, proxy: CuttingProxy) -> None:

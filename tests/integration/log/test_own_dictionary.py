@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import invariants
@@ -138,7 +137,7 @@ def test_where_training_gives_nothing_that_is_settled_too(reopen: Callable[[], S
         assert number_of(found.blob) == dictionaries.GENERIC
 
 
-def test_a_trained_store_holds(reopen: Callable[[], Store], store_location: str, tmp_path: Path) -> None:
+def test_a_trained_store_holds(reopen: Callable[[], Store]) -> None:
     list(trained(reopen))
     entries = invariants.log_faults(list(invariants.all_entries(reopen())))
     assert list(entries) == []

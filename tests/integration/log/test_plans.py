@@ -36,7 +36,6 @@ BY_ID = {
     "select_nodes": IDS,
     "select_voided": IDS,
     "select_statement": {"entry_id": uuid4(), "voided": 0},
-    "select_flags": {"entry_id": uuid4()},
 }
 
 

@@ -137,7 +137,7 @@ def test_a_side_row_is_stored_with_the_position_of_its_entry(store: Store) -> No
     assert (found["created_position"], found["revoked_position"], found["secret_sha256"]) == (3, None, b"\x01" * 32)
     assert [row["content"] for row in store.select("select_attachment", {"sha2": "ab"})] == [b"hello"]
     store.append([entry(b"{}", SideRow("revoke_credential", {"key_id": "key"}))])
-    assert [row["revoked_position"] for row in store.select("list_credentials", {})] == [5]
+    assert [row["revoked_position"] for row in store.select("list_credentials_with_options", {})] == [5]
 
 
 def test_a_refused_side_row_takes_its_entry_back(store: Store) -> None:
