@@ -23,6 +23,7 @@ def test_a_good_connection_passes_every_step_and_a_bad_one_is_explained(shared_s
     code, said = tried(shared_served.key, shared_served.secret, "--tool", "articulate")
     assert code == 0
     assert said.count("ok    ") == 6
+    assert "the answer is not" not in said
     assert f"Endpoint: {shared_served.endpoint}" in said
     assert shared_served.secret not in said
     writer = shared_served.new_credentials("tool", "statements/write")
