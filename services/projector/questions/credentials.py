@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lrs.xapi.faults import NotFound
-from projector.mastery.credentials import CredentialRule, CredentialRules
+from projector.mastery.credentials import ELIGIBILITY, CredentialRule, CredentialRules
 from projector.mastery.policy import compile_expression
 from projector.questions.conditions import Missing, size
 from projector.questions.standpoint import Standpoint
@@ -30,8 +30,19 @@ def eligible_people(standpoint: Standpoint, credential: str) -> Iterator[dict[st
     rule: CredentialRule | None = CredentialRules(standpoint.documents).current(standpoint.as_of).get(credential)
     if rule is None:
         raise NotFound("no credential rule of this id is in force")
+    if standpoint.as_of is None:
+        yield from _kept(standpoint, credential)
+        return
     for person in standpoint.people():
         standpoint.deadline.check()
         found = rule.eligibility_of(person.id, standpoint.standing)
         if found.eligible:
             yield {"personId": person.id, "since": found.told()["since"]}
+
+
+def _kept(standpoint: Standpoint, credential: str) -> Iterator[dict[str, Any]]:
+    """Yield the same as it was last published, which is kept for everybody who is eligible."""
+    for key, found in standpoint.documents.scan(ELIGIBILITY):
+        person, _, name = key.partition("|")
+        if name == credential and found.eligible:
+            yield {"personId": person, "since": found.told()["since"]}

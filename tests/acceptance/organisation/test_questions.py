@@ -124,8 +124,13 @@ def test_eligibility_now_is_what_the_events_said_last(company: Company) -> None:
         if event["type"] in ("mastrail.mastery.credential.eligible.v1", "mastrail.mastery.eligibility.withdrawn.v1"):
             last[event["data"]["personId"], event["subject"]] = event["data"]["current"]["eligible"]
     for credential in (DECK_LICENCE, HOST_ON_BOARD):
-        listed = [one["personId"] for one in company.ask("eligible", credential=credential, limit="1000")["eligible"]]
-        assert listed == sorted(person for (person, name), eligible in last.items() if name == credential and eligible)
+        rows = company.ask("eligible", credential=credential, limit="1000")["eligible"]
+        listed = {one["personId"]: one["since"] for one in rows}
+        assert list(listed) == sorted(who for (who, name), eligible in last.items() if name == credential and eligible)
+        for person in map(company.person, range(36)):
+            everything = company.ask(f"people/{person}/credentials")["credentials"]
+            (told,) = [one for one in everything if one["credential"] == credential]
+            assert (told["eligible"], told["since"]) == (person in listed, listed.get(person))
 
 
 def test_who_is_eligible_holds_it_and_who_is_not_is_told_why(company: Company) -> None:

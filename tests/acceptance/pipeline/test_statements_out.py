@@ -12,7 +12,7 @@ from support.served import Served
 
 ASSERTED = "https://w3id.org/xapi/tla/verbs/asserted"
 OTHER = f"{FRAMEWORK['id']}/items/other"
-ITEMS = [*FRAMEWORK["items"], {"id": OTHER, "statement": "Does something else"}]  # type: ignore[misc]
+ITEMS = [*FRAMEWORK["items"], {"id": OTHER, "statement": "Does something else"}]
 
 
 def publish(served: Served, *documents: Any) -> None:
@@ -25,7 +25,7 @@ def asking(**members: Any) -> dict[str, Any]:
     evidence = [
         *POLICY["evidence"],
         {"id": "asserted", "kind": "task", "match": {"verb": [ASSERTED]}, "score": {"fixed": "1"}},
-    ]  # type: ignore[misc]
+    ]
     return {**POLICY, "effectiveFrom": "2021-01-01T00:00:00Z", "evidence": evidence, **members}
 
 
