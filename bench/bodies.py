@@ -15,6 +15,10 @@ from bench.trax import SOURCES, trax_statements
 
 FIRST_TIMESTAMP = datetime(2024, 1, 1, tzinfo=UTC)
 LARGE = "large"
+SCHOOL = "school"
+SCHOOL_STATEMENTS = 100_000
+"""So many statements of the school, from their ``seed`` times that number on, are those of one load."""
+
 _TEMPLATES = 5_000
 
 
@@ -40,9 +44,11 @@ def bodies(source: str, seed: int, batch: int, requests: int) -> list[bytes]:
 
 
 def statements(source: str, seed: int) -> Iterator[bytes]:
-    """Yield statements without end: LARGE, one of ``bench.trax.SOURCES``, or else those of a file."""
+    """Yield statements: LARGE, SCHOOL or one of ``bench.trax.SOURCES``, or else those of a file."""
     if source == LARGE:
         return School(seed, large_one_in=1).lines(0, 10_000_000)
+    if source == SCHOOL:
+        return School().lines(seed * SCHOOL_STATEMENTS, (seed + 1) * SCHOOL_STATEMENTS)
     if source in SOURCES:
         return trax_statements(SOURCES[source], random.Random(seed))
     return _real_statements(Path(source), seed)

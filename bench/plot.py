@@ -19,12 +19,12 @@ _GOAL_MS = 25
 
 def plotted(run: "Run") -> str:
     """Return the plot as SVG."""
-    panels = [(kind, cases) for kind in ("post", "get") if (cases := run.of(kind))]
+    panels = [(kind, cases) for kind in _PANELS if (cases := run.of(kind))]
     heights = [1.2 + _INCHES_A_CASE * len(cases) for _, cases in panels]
     figure = Figure(figsize=(11, sum(heights) + 0.8), layout="constrained")
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (kind, cases) in zip(axes, panels, strict=True):
-        (_rates if kind == "post" else _times)(axis, cases)
+        _PANELS[kind](axis, cases)
     load = run.surroundings()
     figure.suptitle(f"{run.command}   {run.began}   load {run.load_before[0]:.1f} on {load['processors']} processors")
     written = io.StringIO()
@@ -56,6 +56,14 @@ def _times(axis: Any, cases: Sequence["Result"]) -> None:
     axis.legend(loc="lower right", fontsize=8)
 
 
+def _memory(axis: Any, cases: Sequence["Result"]) -> None:
+    _lines(axis, cases, "megabytes in memory while statements come in")
+    for name, (marker, label) in {"server_mb": ("o", "server"), "projector_mb": ("|", "projector")}.items():
+        values = [one.figures[name] for one in cases]
+        axis.scatter(values, range(len(cases)), marker=marker, c=_colours(cases), label=label, zorder=3)
+    axis.legend(loc="lower right", fontsize=8)
+
+
 def _lines(axis: Any, cases: Sequence["Result"], title: str) -> None:
     axis.set_title(title, loc="left", fontsize=10)
     axis.set_xscale("log")
@@ -66,3 +74,6 @@ def _lines(axis: Any, cases: Sequence["Result"], title: str) -> None:
 
 def _colours(cases: Sequence["Result"]) -> list[str]:
     return [COLOURS.get(one.store, "black") for one in cases]
+
+
+_PANELS = {"post": _rates, "get": _times, "intake": _memory}

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from rich.console import Console
 from rich.table import Table
 
-from bench.cpu import cpu_seconds
+from bench.cpu import cpu_seconds, server_processes
 from bench.filters import Case, Parameters, Times, cases
 from bench.load import Load, Measured
 from bench.measure import run_load
@@ -38,7 +38,8 @@ _STRIDE = 2_000
 class Answered:
     """What a case took: ``page`` counts from 1; ``statements`` and bytes are those of a page.
 
-    ``cpu_ms`` is the processor time of the serving process for one request, without that of a database server.
+    ``cpu_ms`` is the processor time of the serving process for one request, ``database_cpu_ms`` that of the database
+    server, None where the serving process is all there is.
     """
 
     case: str
@@ -50,10 +51,12 @@ class Answered:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    database_cpu_ms: float | None
 
     def figures(self) -> dict[str, float]:
         """Return everything but the names."""
-        return {name: value for name, value in asdict(self).items() if name not in ("case", "page")}
+        named = asdict(self).items()
+        return {name: value for name, value in named if name not in ("case", "page") and value is not None}
 
 
 def measured(served: Served, store: Store, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
@@ -71,9 +74,10 @@ def measured(served: Served, store: Store, statements: int, requests: int, only:
 def _answered(served: Served, case: Case, page: int, targets: tuple[str, ...], requests: int) -> Answered:
     counts = [_statements(served, target) for target in targets]
     _get(served, targets, _WARM_UP)
-    before = cpu_seconds([served.running().pid])
+    serving, database = [served.running().pid], server_processes(served.store)
+    before, database_before = cpu_seconds(serving), cpu_seconds(database)
     took = _get(served, targets, requests)
-    cpu_used = cpu_seconds([served.running().pid]) - before
+    cpu_used, database_used = cpu_seconds(serving) - before, cpu_seconds(database) - database_before
     return Answered(
         case.name,
         page,
@@ -84,6 +88,7 @@ def _answered(served: Served, case: Case, page: int, targets: tuple[str, ...], r
         round(took.p50_ms, 2),
         round(took.p95_ms, 2),
         round(took.p99_ms, 2),
+        round(1000 * database_used / requests, 2) if database else None,
     )
 
 
@@ -129,10 +134,11 @@ def _stored(served: Served, ascending: str) -> datetime:
 def table(answers: list[Answered], title: str) -> Table:
     """Return the answers as a table."""
     shown = Table("case", title=title, title_justify="left")
-    for heading in ("page", "statements", "KB", "CPU ms", "ms p50", "ms p95", "ms p99"):
+    for heading in ("page", "statements", "KB", "CPU ms", "of the database", "ms p50", "ms p95", "ms p99"):
         shown.add_column(heading, justify="right")
     for one in answers:
-        marks = (f"{value:.1f}" for value in (one.cpu_ms, one.p50_ms, one.p95_ms, one.p99_ms))
+        values = (one.cpu_ms, one.database_cpu_ms, one.p50_ms, one.p95_ms, one.p99_ms)
+        marks = ("" if value is None else f"{value:.1f}" for value in values)
         shown.add_row(one.case, f"{one.page:,}", f"{one.statements:.0f}", f"{one.received_bytes / 1024:.0f}", *marks)
     return shown
 

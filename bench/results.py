@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-_SAID_BY_MAKE = {"output", "folder", "size"}
+_SAID_BY_MAKE = {"output", "folder", "keep", "size"}
 
 
 def told(command: str, asked: argparse.Namespace, parser: argparse.ArgumentParser) -> str:

@@ -73,6 +73,13 @@ class Cluster:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
 
+    def kept_database(self, name: str) -> str:
+        """Return the URL of the database ``name``, made when it is not there."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
     @contextlib.contextmanager
     def fresh_database(self) -> Iterator[str]:
         """Yield the URL of a new empty database, and drop it in the end with whoever is still connected to it."""
