@@ -1,6 +1,6 @@
 """The load generator, in a process of its own: connections that send the next request as soon as the last is answered.
 
-Reads a Load as JSON from standard input, prepares every request, sends them, and prints a Measured as JSON.
+Reads Loads as lines of JSON from standard input; of each it prepares every request, sends them, and prints a Measured.
 """
 
 import asyncio
@@ -155,10 +155,11 @@ async def send(load: Load) -> Measured:
 
 
 def main() -> None:
-    """Run one load."""
-    asked = json.load(sys.stdin)
-    load = Load(**{**asked, "targets": tuple(asked["targets"])})
-    print(json.dumps(asdict(asyncio.run(send(load)))))
+    """Run one load after the other."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        load = Load(**{**asked, "targets": tuple(asked["targets"])})
+        print(json.dumps(asdict(asyncio.run(send(load)))), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -63,21 +64,38 @@ class Raw(Protocol):
         ...
 
 
+class LoadGenerator:
+    """The load generator as a process of its own that runs one load after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, load: Load) -> Measured:
+        """Run one load. Raises RuntimeError if any request was not answered with 200."""
+        asked, answers = self._process.stdin, self._process.stdout
+        if asked is None or answers is None:
+            raise RuntimeError("the load generator has no pipes")
+        asked.write(json.dumps(asdict(load)) + "\n")
+        asked.flush()
+        answer = answers.readline()
+        if not answer:
+            raise RuntimeError(f"the load generator ended with {self._process.wait()}")
+        measured = Measured(**json.loads(answer))
+        if set(measured.statuses) != {"200"}:
+            raise RuntimeError(f"not every request succeeded: {measured.statuses}")
+        return measured
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
 def run_load(load: Load) -> Measured:
-    """Run the load generator as a process. Raises RuntimeError if any request was not answered with 200."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        input=json.dumps(asdict(load)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"the load generator failed\n{done.stderr}")
-    measured = Measured(**json.loads(done.stdout))
-    if set(measured.statuses) != {"200"}:
-        raise RuntimeError(f"not every request succeeded: {measured.statuses}")
-    return measured
+    """Run one load. Raises RuntimeError if any request was not answered with 200."""
+    with closing(LoadGenerator()) as generator:
+        return generator.run(load)
 
 
 class Store:

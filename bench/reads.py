@@ -18,7 +18,7 @@ from rich.table import Table
 from bench.cpu import cpu_seconds, server_processes
 from bench.filters import Case, Parameters, Times, cases
 from bench.load import Load, Measured
-from bench.measure import run_load
+from bench.measure import LoadGenerator
 from bench.results import Run
 from bench.stores import Records
 from lrs.api.cursor import cursor_key, sign
@@ -61,22 +61,45 @@ class Answered:
 
 def measured(served: Served, store: Store, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
     """Yield what each case took; ``store`` is the one that is served."""
-    for case in cases(statements, _times(served)):
-        if only not in case.name:
-            continue
-        targets = case.targets()
-        yield _answered(served, case, 1, targets, requests)
-        if case.is_long:
-            page, target = _far(store, case.queries[0])
-            yield _answered(served, case, page, (target,), requests)
+    client = Client(served, requests)
+    try:
+        for case in cases(statements, _times(served)):
+            if only not in case.name:
+                continue
+            yield _answered(client, case, 1, case.targets())
+            if case.is_long:
+                page, target = _far(store, case.queries[0])
+                if page > 1:
+                    yield _answered(client, case, page, (target,))
+    finally:
+        client.close()
 
 
-def _answered(served: Served, case: Case, page: int, targets: tuple[str, ...], requests: int) -> Answered:
+class Client:
+    """The one client: it gets each target in turn, so many requests."""
+
+    def __init__(self, served: Served, requests: int) -> None:
+        self.served = served
+        self.requests = requests
+        self._generator = LoadGenerator()
+
+    def get(self, targets: tuple[str, ...], requests: int) -> Measured:
+        """Get ``targets`` and return what it took."""
+        served = self.served
+        return self._generator.run(Load(served.url, served.key, served.secret, 1, requests, targets=targets))
+
+    def close(self) -> None:
+        """End the generator."""
+        self._generator.close()
+
+
+def _answered(client: Client, case: Case, page: int, targets: tuple[str, ...]) -> Answered:
+    served, requests = client.served, client.requests
     counts = [_statements(served, target) for target in targets]
-    _get(served, targets, _WARM_UP)
+    client.get(targets, _WARM_UP)
     serving, database = [served.running().pid], server_processes(served.store)
     before, database_before = cpu_seconds(serving), cpu_seconds(database)
-    took = _get(served, targets, requests)
+    took = client.get(targets, requests)
     cpu_used, database_used = cpu_seconds(serving) - before, cpu_seconds(database) - database_before
     return Answered(
         case.name,
@@ -90,10 +113,6 @@ def _answered(served: Served, case: Case, page: int, targets: tuple[str, ...], r
         round(took.p99_ms, 2),
         round(1000 * database_used / requests, 2) if database else None,
     )
-
-
-def _get(served: Served, targets: tuple[str, ...], requests: int) -> Measured:
-    return run_load(Load(served.url, served.key, served.secret, 1, requests, targets=targets))
 
 
 def _statements(served: Served, target: str) -> int:
