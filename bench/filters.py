@@ -152,7 +152,7 @@ class Drawn:
 
     def _lines(self) -> Iterator[bytes]:
         for _ in range(VARIANTS):
-            first = self._chance.randrange(self._statements // corpus.BLOCK) * corpus.BLOCK
+            first = self._chance.randrange(max(1, self._statements // corpus.BLOCK)) * corpus.BLOCK
             yield next(self._school.lines(first, first + 1))
 
 
