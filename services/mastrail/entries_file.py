@@ -1,4 +1,4 @@
-"""A file of log entries, one JSON object a line: the lines that a store would keep (mastery.md sections 16 and 18)."""
+"""A file of log entries, one JSON object a line: the lines that a store would keep (rule book, sections 16 and 18)."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What learners, managers, strategists and content owners ask (mastery.md section 15)."""
+"""What learners, managers, strategists and content owners ask (rule book, section 15)."""
 
 from collections.abc import Sequence
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The table of aliases: which IRIs mean the same to selectors (mastery.md section 3).
+"""The table of aliases: which IRIs mean the same to selectors (rule book, section 3).
 
 A policy is compiled with the table that counts: what it names is widened to everything that means the same, so that
 finding rules costs no more than without a table. Facts hold what an IRI means, so that duplicates and attempts agree.

@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785) and the SHA-256 of it (mastery.md sections 12 and 13)."""
+"""Canonical JSON (RFC 8785) and the SHA-256 of it (rule book, sections 12 and 13)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

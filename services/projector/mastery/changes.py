@@ -1,4 +1,4 @@
-"""Entries about documents, trust and time: what they change and whom they touch (mastery.md sections 1, 4, 11, 12)."""
+"""Entries about documents, trust and time: what they change and whom they touch (rule book, sections 1, 4, 11, 12)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Direct evidence and roll-up together: either, both (mastery.md section 10)."""
+"""Direct evidence and roll-up together: either, both (rule book, section 10)."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""The ``where`` tree of a selector, compiled to one function (mastery.md section 3).
+"""The ``where`` tree of a selector, compiled to one function (rule book, section 3).
 
 A missing path makes every op false except ``exists: false``; ``not`` negates that. Numbers compare exactly.
 """

@@ -1,4 +1,4 @@
-"""Credential rules: who is eligible for a certificate or badge, and who no longer is (mastery.md section 14).
+"""Credential rules: who is eligible for a certificate or badge, and who no longer is (rule book, section 14).
 
 A rule asks for competencies as prerequisites do. It is met while they are held validly: what lapsed, declined, is
 withheld or was revoked does not count.

@@ -1,4 +1,4 @@
-"""Documents of which a version counts from its date on, in the place of the one before (mastery.md sections 12, 18)."""
+"""Documents of which a version counts from its date on, in the place of the one before (rule book, sections 12, 18)."""
 
 from collections.abc import Iterable
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""Everything besides the facts of one person and competency that an answer depends on (mastery.md section 1)."""
+"""Everything besides the facts of one person and competency that an answer depends on (rule book, section 1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is kept of a statement that a rule selected: only what the later stages need (mastery.md sections 4 to 7)."""
+"""What is kept of a statement that a rule selected: only what the later stages need (rule book, sections 4 to 7)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The incremental fold: one entry of the log after the other, only what each touches (mastery.md sections 1 and 13)."""
+"""The incremental fold: one entry of the log after the other, only what each touches (rule book, sections 1 and 13)."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -88,7 +88,7 @@ class Fold:
     def apply(self, position: int, kind: str, recorded: datetime, body: Body) -> list[dict[str, Any]]:
         """Fold one entry and return the CloudEvents that it caused, in order.
 
-        ``kind`` is ``"statement"`` or the entry name of mastery.md section 16; numbers in ``body`` are integers or
+        ``kind`` is ``"statement"`` or the entry name of rule book, section 16; numbers in ``body`` are integers or
         decimals. Raises UnsupportedFeature for a kind that is not known, InvalidDocument for a bad document.
         """
         if self._latest is None or recorded > self._latest:

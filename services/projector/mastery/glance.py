@@ -1,4 +1,4 @@
-"""The few members of a statement by which rules are found, read without the rest (mastery.md section 3)."""
+"""The few members of a statement by which rules are found, read without the rest (rule book, section 3)."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""The order of competencies: what stands on what, without a cycle (mastery.md sections 10 and 18)."""
+"""The order of competencies: what stands on what, without a cycle (rule book, sections 10 and 18)."""
 
 from collections.abc import Iterable
 from heapq import heappop, heappush

@@ -1,4 +1,4 @@
-"""Who an agent is: one inverse functional identifier, and the person it belongs to (mastery.md section 12).
+"""Who an agent is: one inverse functional identifier, and the person it belongs to (rule book, section 12).
 
 The one automatic link is mbox and its own SHA-1: both have the same ``key``. Everything else is linked by entries.
 """

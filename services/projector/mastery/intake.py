@@ -1,4 +1,4 @@
-"""Statements into facts: selected, given to their subjects, voided (mastery.md sections 2 to 5 and 12)."""
+"""Statements into facts: selected, given to their subjects, voided (rule book, sections 2 to 5 and 12)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which accepted evidence counts together at each point: duplicates, attempts, window (mastery.md section 7)."""
+"""Which accepted evidence counts together at each point: duplicates, attempts, window (rule book, section 7)."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable

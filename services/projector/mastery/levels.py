@@ -1,4 +1,4 @@
-"""From the evidence that counts to a value and a level (mastery.md sections 8 and 9)."""
+"""From the evidence that counts to a value and a level (rule book, sections 8 and 9)."""
 
 from bisect import bisect_left
 from fractions import Fraction

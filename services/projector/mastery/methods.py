@@ -1,4 +1,4 @@
-"""The methods that make one value of scores in canonical order (mastery.md section 8), all of them exact.
+"""The methods that make one value of scores in canonical order (rule book, section 8), all of them exact.
 
 Each method is folded score by score, so that every prefix has its value and one more score costs one step.
 """

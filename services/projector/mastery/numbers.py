@@ -1,4 +1,4 @@
-"""Exact numbers: rationals in, one quantisation out (mastery.md section 5)."""
+"""Exact numbers: rationals in, one quantisation out (rule book, section 5)."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""F of section 1 without any cleverness: everything from the whole prefix, for every answer (mastery.md section 13).
+"""F of section 1 without any cleverness: everything from the whole prefix, for every answer (rule book, section 13).
 
 Only tests use it, as the yardstick of the incremental fold. It shares with it the evaluation of one person and
 competency, and nothing of what makes the fold incremental: no index, no stored facts, no order of visits.

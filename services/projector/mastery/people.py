@@ -1,4 +1,4 @@
-"""Entries about people: links, merge, split, erasure, decisions (mastery.md sections 12, 16 and 18)."""
+"""Entries about people: links, merge, split, erasure, decisions (rule book, sections 12, 16 and 18)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""From a policy document to a compiled policy; a bad one is refused with its JSON pointer (mastery.md section 16)."""
+"""From a policy document to a compiled policy; a bad one is refused with its JSON pointer (rule book, section 16)."""
 
 from collections.abc import Mapping
 from fractions import Fraction

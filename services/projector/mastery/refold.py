@@ -1,4 +1,4 @@
-"""Fold again only what an entry touches: a person and competency, then what stands on it (mastery.md section 18)."""
+"""Fold again only what an entry touches: a person and competency, then what stands on it (rule book, section 18)."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Roles: who is ready, and what is missing (mastery.md sections 15 to 18)."""
+"""Roles: who is ready, and what is missing (rule book, sections 15 to 18)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction

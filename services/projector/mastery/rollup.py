@@ -1,4 +1,4 @@
-"""A competency from its children: all, any, n_of, weighted, points (mastery.md sections 10 and 18)."""
+"""A competency from its children: all, any, n_of, weighted, points (rule book, sections 10 and 18)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

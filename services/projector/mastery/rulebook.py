@@ -1,4 +1,4 @@
-"""What a mastery policy says, compiled to what the stages read (mastery.md sections 3 to 12)."""
+"""What a mastery policy says, compiled to what the stages read (rule book, sections 3 to 12)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

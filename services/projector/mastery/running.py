@@ -1,4 +1,4 @@
-"""What every method is: a value that is folded score by score (mastery.md section 8)."""
+"""What every method is: a value that is folded score by score (rule book, section 8)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

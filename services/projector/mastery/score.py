@@ -1,4 +1,4 @@
-"""The score of one statement under one rule, as an exact fraction of 1 (mastery.md section 5)."""
+"""The score of one statement under one rule, as an exact fraction of 1 (rule book, section 5)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""ISO 8601 periods and calendar arithmetic with end-of-month clamp (mastery.md section 11)."""
+"""ISO 8601 periods and calendar arithmetic with end-of-month clamp (rule book, section 11)."""
 
 import re
 from calendar import monthrange

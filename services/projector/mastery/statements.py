@@ -1,4 +1,4 @@
-"""What the stages read of a statement, normalised once (mastery.md sections 2 and 3)."""
+"""What the stages read of a statement, normalised once (rule book, sections 2 and 3)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom a statement is about (mastery.md sections 3 and 18)."""
+"""Whom a statement is about (rule book, sections 3 and 18)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Instants as microseconds since 1970 UTC, and their RFC 3339 text (mastery.md section 6)."""
+"""Instants as microseconds since 1970 UTC, and their RFC 3339 text (rule book, section 6)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Try a policy on a file of entries, without a server (mastery.md sections 16 to 18)."""
+"""Try a policy on a file of entries, without a server (rule book, sections 16 to 18)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How long mastery lasts: period, renewal, window and grace on the calendar (mastery.md section 11)."""
+"""How long mastery lasts: period, renewal, window and grace on the calendar (rule book, section 11)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is read of the engine: states, their evidence, roles, and who a person is (mastery.md sections 13 and 16)."""
+"""What is read of the engine: states, their evidence, roles, and who a person is (rule book, sections 13 and 16)."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""The fold over accepted evidence in canonical order: value and level at every point (mastery.md sections 6 to 9)."""
+"""The fold over accepted evidence in canonical order: value and level at every point (rule book, sections 6 to 9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which events go to which Kafka topic (mastery.md section 14)."""
+"""Which events go to which Kafka topic (rule book, section 14)."""
 
 from collections.abc import Mapping
 

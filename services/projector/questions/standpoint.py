@@ -1,4 +1,4 @@
-"""From where a question looks: which documents, evaluated at which time (mastery.md sections 1 and 18)."""
+"""From where a question looks: which documents, evaluated at which time (rule book, sections 1 and 18)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A policy is tried on a file, without a store (mastery.md sections 16 and 18)."""
+"""A policy is tried on a file, without a store (rule book, sections 16 and 18)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which lines of a file a record store would keep (mastery.md sections 16 and 18)."""
+"""Which lines of a file a record store would keep (rule book, sections 16 and 18)."""
 
 import json
 from decimal import Decimal

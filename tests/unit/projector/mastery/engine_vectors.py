@@ -1,4 +1,4 @@
-"""Reads ``tests/vectors/mastery/*.yaml``: worked cases of mastery.md, each naming the sentence that it proves.
+"""Reads ``tests/vectors/mastery/*.yaml``: worked cases of the rule book, each naming the sentence that it proves.
 
 A file is a list of cases. ``section`` and ``rule`` name the sentence; ``policies`` are changes of the plain policy of
 ``engine_lines`` (a list replaces, ``null`` leaves out); ``lines`` are entries, statements in the short form
