@@ -8,8 +8,7 @@ this one alone writes, batch after batch in the order of the file.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TypeVar
+from itertools import chain, islice
 
 import msgspec
 
@@ -26,7 +25,6 @@ _ALONE_BATCHES = 10
 
 Line = tuple[int, bytes]
 """The number of a line, from 1, and its bytes."""
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -102,6 +100,9 @@ class Importer:
                 name = id_of(line).lower() or line
             except (msgspec.DecodeError, RecursionError):
                 batch.unreadable.append(number)
+                if len(batch.unreadable) >= batch_lines:
+                    yield batch
+                    batch, names = _Batch(), set[bytes]()
                 continue
             if name in names or len(names) >= batch_lines:
                 yield batch
@@ -120,7 +121,7 @@ class Importer:
         if workers == 1 or (first := next(batches, None)) is None:
             return
         with helpers(workers, _prepare_to_help, self._version) as executor:
-            asked = _with_first(first, batches)
+            asked = chain([first], batches)
             yield from in_order(lambda batch: executor.submit(_help, batch.texts()), asked, workers)
 
     def _import(self, batch: Sequence[Line], prepared: Prepared) -> None:
@@ -168,11 +169,6 @@ class Importer:
         self.outcome.refused += 1
         for fault in faults:
             self._refused(number, fault)
-
-
-def _with_first(first: T, others: Iterator[T]) -> Iterator[T]:
-    yield first
-    yield from others
 
 
 _helping: list[Preparer] = []

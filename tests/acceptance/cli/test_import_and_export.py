@@ -91,6 +91,13 @@ def test_a_small_batch_gives_the_same(mastrail: Commands) -> None:
     assert mastrail("import", EXAMPLES / "statements.ndjson", "--batch", "3").out == "26 stored, 0 already there\n"
 
 
+def test_more_lines_than_a_batch_that_are_no_json_are_each_refused(mastrail: Commands) -> None:
+    (mastrail.folder / "mixed.ndjson").write_bytes(b"no json\n" * 7 + ndjson(sample()))
+    done = mastrail("import", "mixed.ndjson", "--batch", "3")
+    assert done.out == "26 stored, 0 already there, 7 refused\n"
+    assert [f"line {number}" in done.err for number in (1, 7, 8)] == [True, True, False]
+
+
 def test_helping_processes_change_nothing_but_the_time_it_takes(mastrail_on_each: Commands) -> None:
     done = mastrail_on_each.apart("import", EXAMPLES / "statements.ndjson", "--batch", "3", "--workers", "2")
     assert (done.code, done.out) == (0, "26 stored, 0 already there\n")
