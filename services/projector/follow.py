@@ -15,7 +15,10 @@ from lrs.xapi import stored_text
 from lrs.xapi.timestamps import write_timestamp
 from projector.mastery import views
 from projector.mastery.canonical import own_canonical
+from projector.mastery.documents import Documents
+from projector.mastery.envelope import Place
 from projector.mastery.fold import STATEMENT, Fold
+from projector.mastery.share import EVERYBODY, Share
 from projector.mastery.times import instant, render
 from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionFault
@@ -84,6 +87,66 @@ def _statement(entry: LogEntry) -> dict[str, Any]:
     return {**statement, "timestamp": statement.get("timestamp") or recorded, "stored": recorded}
 
 
+class Folding:
+    """Folds entries, one after the other, into the pages of a projection; ``share`` says whose evidence it takes."""
+
+    def __init__(self, log: Readable, clock: str | None = None, share: Share = EVERYBODY) -> None:
+        self._log = log
+        self._share = share
+        self._fold: Fold | None = None
+        self.clock = clock
+
+    def fold(self, page: Page, entry: LogEntry) -> list[Place]:
+        """Fold an entry into ``page``; return where each of its events stands among those of all shares.
+
+        Raises FoldStopped for an entry that cannot be folded.
+        """
+        try:
+            events = self._events(page, entry)
+        except (ProjectionFault, StoreFault):
+            raise  # a database that is away says nothing about the entry
+        except Exception as error:
+            raise FoldStopped(entry.position, entry.topic) from error
+        note_entry(page.documents, entry)
+        for event in events:
+            page.add_event(event, entry.position, own_canonical(event))
+        return self._fold.places if self._fold is not None and events else []
+
+    def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
+        if entry.topic == STATEMENT_STORED:
+            engine = self.engine(page.documents)
+            if not engine.concerns(stored_text.stored_text(entry.payload), entry.recorded):
+                return ()
+            return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
+        body = parse_exactly(entry.payload)
+        self._note_clock(page, entry, body)
+        if entry.topic in NOT_FOLDED:
+            return ()
+        return self.engine(page.documents).apply(entry.position, FACTS[entry.topic].__name__, entry.recorded, body)
+
+    def _note_clock(self, page: Page, entry: LogEntry, body: Mapping[str, Any]) -> None:
+        if entry.topic in (TENANT_CREATED, CLOCK_ADVANCED):
+            self.clock = body.get("now") or render(instant(entry.recorded))
+            page.put_fact(CLOCK, self.clock)
+
+    def engine(self, documents: Documents) -> Fold:
+        """Return the engine, which is always the same; it is made over ``documents``."""
+        if self._fold is None:
+            tenant, namespace = read_tenant(self._log)
+            self._fold = Fold(documents, tenant=tenant, namespace=namespace, history=self._history, share=self._share)
+        return self._fold
+
+    def _history(self, before: int) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
+        after = 0
+        while entries := self._log.read(after, min(_HISTORY_PAGE, before - after)):
+            for entry in entries:
+                if entry.position >= before:
+                    return
+                if entry.topic == STATEMENT_STORED:
+                    yield entry.position, entry.recorded, _statement(entry)
+            after = entries[-1].position
+
+
 class Follower:
     """Folds a log into one projection, page by page. One thread; after any exception make a new one."""
 
@@ -91,10 +154,9 @@ class Follower:
         self._log = log
         self._projection = projection
         self._page_entries = page_entries
-        self._fold: Fold | None = None
         with projection.snapshot() as snapshot:
             self.position = snapshot.position()
-            self._clock = snapshot.fact(CLOCK)
+            self._folding = Folding(log, snapshot.fact(CLOCK))
         self._due: int | None = None
         self._looked_at: datetime | None = None
 
@@ -111,7 +173,7 @@ class Follower:
             return 0
         with self._projection.page(entries[-1].position) as page:
             for entry in entries:
-                self._fold_entry(page, entry)
+                self._folding.fold(page, entry)
             put_changed_states(page)
         self.position = entries[-1].position
         return len(entries)
@@ -128,9 +190,10 @@ class Follower:
 
         Call it when everything is folded. The entry id comes from the time, so that the same step is appended once.
         """
-        if self._clock is None:
+        clock = self._folding.clock
+        if clock is None:
             return False
-        passed = now - datetime.fromisoformat(self._clock)
+        passed = now - datetime.fromisoformat(clock)
         if passed < _MINUTE or (passed < _DAY and not self._is_due(now)):
             return False
         text = render(instant(now))
@@ -145,47 +208,3 @@ class Follower:
                 self._due = views.next_due(documents)
             self._looked_at = now
         return self._due is not None and self._due <= instant(now)
-
-    def _fold_entry(self, page: Page, entry: LogEntry) -> None:
-        try:
-            events = self._events(page, entry)
-        except (ProjectionFault, StoreFault):
-            raise  # a database that is away says nothing about the entry
-        except Exception as error:
-            raise FoldStopped(entry.position, entry.topic) from error
-        note_entry(page.documents, entry)
-        for event in events:
-            page.add_event(event, entry.position, own_canonical(event))
-
-    def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
-        if entry.topic == STATEMENT_STORED:
-            engine = self._engine(page)
-            if not engine.concerns(stored_text.stored_text(entry.payload), entry.recorded):
-                return ()
-            return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
-        body = parse_exactly(entry.payload)
-        self._note_clock(page, entry, body)
-        if entry.topic in NOT_FOLDED:
-            return ()
-        return self._engine(page).apply(entry.position, FACTS[entry.topic].__name__, entry.recorded, body)
-
-    def _note_clock(self, page: Page, entry: LogEntry, body: Mapping[str, Any]) -> None:
-        if entry.topic in (TENANT_CREATED, CLOCK_ADVANCED):
-            self._clock = body.get("now") or render(instant(entry.recorded))
-            page.put_fact(CLOCK, self._clock)
-
-    def _engine(self, page: Page) -> Fold:
-        if self._fold is None:
-            tenant, namespace = read_tenant(self._log)
-            self._fold = Fold(page.documents, tenant=tenant, namespace=namespace, history=self._history)
-        return self._fold
-
-    def _history(self, before: int) -> Iterator[tuple[int, datetime, Mapping[str, Any]]]:
-        after = 0
-        while entries := self._log.read(after, min(_HISTORY_PAGE, before - after)):
-            for entry in entries:
-                if entry.position >= before:
-                    return
-                if entry.topic == STATEMENT_STORED:
-                    yield entry.position, entry.recorded, _statement(entry)
-            after = entries[-1].position

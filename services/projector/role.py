@@ -14,15 +14,16 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any, Protocol
 
-from lrs.log.entry import LogEntry, NewEntry, Receipt
+from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
-from projector.mastery.envelope import ENGINE
 from projector.publish.relay import Relay
 from projector.publish.target import Target
+from projector.rebuild.replay import Log as ReplayedLog
+from projector.rebuild.replay import rebuild
 from projector.store.faults import FeedDiffers, ProjectionFault
 from projector.store.projection import Projection
-from projector.store.promotion import begins_alike, promote
+from projector.store.promotion import promote
 from projector.store.versions import SHAPE, SHAPE_NOW, Versions
 
 logger = logging.getLogger(__name__)
@@ -32,24 +33,10 @@ _MOST_DELAY_SECONDS = 5.0
 _NOTARY_SECONDS = 0.25
 _POINTER_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
-REBUILT_BY = "rebuilt_by"
-"""The fact that names the engine which a replay began with."""
 
 
-class Log(Protocol):
+class Log(ReplayedLog, Protocol):
     """What the projector needs of the log; ``lrs.log.store.Store`` is one."""
-
-    def head(self) -> tuple[int, datetime | None]:
-        """Return the last position and when it was recorded."""
-        ...
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
-        ...
-
-    def append(self, entries: Sequence[NewEntry]) -> Receipt:
-        """Append in one transaction."""
-        ...
 
     def wait(self, after: int, timeout_seconds: float) -> bool:
         """Return whether there is an entry beyond ``after``, waiting for one at most ``timeout_seconds``."""
@@ -221,80 +208,3 @@ def _running(name: str, loop: Callable[[Event], None], halted: Event) -> Iterato
         thread.join(_JOIN_SECONDS)
     if errors:
         raise errors[0]
-
-
-Told = Callable[[int, int], None]
-"""Told after each page of a replay: up to which position of the log it has come, and where the log ends."""
-
-
-def rebuild(  # noqa: PLR0913 - all by name
-    log: Log,
-    versions: Versions,
-    *,
-    page_entries: int = 500,
-    accept_new_feed: bool = False,
-    up_to: int | None = None,
-    is_over: Callable[[], bool] = lambda: False,
-    told: Told | None = None,
-) -> int | None:
-    """Replay the log (to ``up_to``) into a new projection version, make it live, drop the others, return its number.
-
-    Readers and publishing go on with the old version until then, and for good when ``is_over`` says so in between: then
-    None is returned. A replay that was interrupted goes on from where it was, if what it has told so far is what the
-    live version tells. Raises FoldStopped, or FeedDiffers when what was published does not come out again and
-    ``accept_new_feed`` does not allow that; the old version stays live then.
-    """
-    version = _interrupted(versions) or max(versions.known(), default=0) + 1
-    projection = versions.open(version)
-    try:
-        projection.put_facts({REBUILT_BY: ENGINE})
-        follower, last = Follower(log, projection, page_entries=page_entries), log.head()[0]
-        while not is_over() and follower.fold_page(up_to):
-            if told is not None:
-                told(follower.position, max(last, follower.position))
-    except FoldStopped:
-        projection.close()
-        versions.drop(version)
-        raise
-    finally:
-        projection.close()
-    if is_over():
-        versions.drop(version)
-        return None
-    _promote_or_drop(versions, version, accept_new_feed=accept_new_feed)
-    for other in versions.known():
-        if other != version:
-            versions.drop(other)
-    return version
-
-
-def _interrupted(versions: Versions) -> int | None:
-    """Return the version that an interrupted replay of this engine left, None when there is none to go on with."""
-    live = versions.live()
-    for version in versions.known() if live is not None else ():
-        if live is not None and version > live:
-            if _tells_the_same(versions, live, version):
-                return version
-            versions.drop(version)
-    return None
-
-
-def _tells_the_same(versions: Versions, live: int, version: int) -> bool:
-    """Return whether a version is of this engine and release, and tells what the live one does, as far as it goes."""
-    with (
-        closing(versions.open(live, read_only=True)) as old,
-        closing(versions.open(version, read_only=True)) as new,
-        old.snapshot() as before,
-        new.snapshot() as after,
-    ):
-        if (after.fact(REBUILT_BY), after.fact(SHAPE)) != (ENGINE, SHAPE_NOW):
-            return False
-        return begins_alike(before, after, min(before.last_seq(), after.last_seq()))
-
-
-def _promote_or_drop(versions: Versions, version: int, *, accept_new_feed: bool) -> None:
-    try:
-        promote(versions, version, accept_new_feed=accept_new_feed)
-    except BaseException:
-        versions.drop(version)
-        raise

@@ -1,7 +1,7 @@
 """The store: one tenant's log with its indexes, on SQLite or PostgreSQL."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -16,7 +16,7 @@ from lrs.log import facts, frame, migrations, terms
 from lrs.log.append import Append, Pending, last_position
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
-from lrs.log.entry import LogEntry, NewEntry, Receipt, Term
+from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
@@ -30,6 +30,7 @@ _TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
 _INDEX_KEY = "index_key"
 _READ_LIMIT_SECONDS = 30.0
 _WAIT_SLICE_SECONDS = 1.0
+_OTHERS_SPAN = 100_000
 T = TypeVar("T")
 _EPOCH = frame.from_micros(0)
 
@@ -82,6 +83,12 @@ class Store:
     def read(self, after: int, limit: int) -> list[LogEntry]:
         """Return at most ``limit`` entries with a position greater than ``after``, in order."""
         return self._entries("select_entries_after", {"after": after, "limit": limit})
+
+    def read_others(self, after: int, up_to: int) -> Iterator[LogEntry]:
+        """Yield the entries that are no statements, with positions above ``after`` and up to ``up_to``, in order."""
+        for start in range(after, up_to, _OTHERS_SPAN):
+            asked = {"after": start, "up_to": min(start + _OTHERS_SPAN, up_to), "statements": STATEMENT_STORED}
+            yield from self._entries("select_others_between", asked)
 
     def get(self, entry_id: UUID) -> LogEntry | None:
         """Return the entry of an id, voided statements included."""

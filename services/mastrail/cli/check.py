@@ -20,6 +20,16 @@ NewFeed = Annotated[
     bool,
     typer.Option("--accept-new-feed", help="Go live even if published events come out differently; publish anew then."),
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=64,
+        help="Processes that share the people and fold them; one on each processor, at most eight, if not said. "
+        "A short log, or the end of one, is folded by one.",
+    ),
+]
 
 
 @with_settings(*STORE_FLAGS, "notary_origin")
@@ -40,14 +50,16 @@ def check(settings: Settings, workers: Workers = None, as_json: AsJson = False) 
 
 
 @with_settings(*STORE_FLAGS)
-def rebuild(settings: Settings, accept_new_feed: NewFeed = False, as_json: AsJson = False) -> None:
+def rebuild(
+    settings: Settings, accept_new_feed: NewFeed = False, workers: Processes = None, as_json: AsJson = False
+) -> None:
     """Compute all states and events again from the log, beside the live ones, and switch to the new ones.
 
-    The hash that it prints is the one that `mastrail check` prints: the same log gives the same bytes. It may run while
-    the server does, and goes on from where it was when it was interrupted.
+    The hash that it prints is the one that `mastrail check` prints: the same log gives the same bytes, however many
+    processes fold it. It may run while the server does, and goes on from where it was when it was interrupted.
     """
     with progress("replaying") as steps:
-        told = rebuild_projection(settings, accept_new_feed=accept_new_feed, step=steps.reach)
+        told = rebuild_projection(settings, accept_new_feed=accept_new_feed, step=steps.reach, workers=workers)
     if as_json:
         say_json({"position": told.position, "states": told.states, "events": told.events, "sha256": told.sha256})
         return

@@ -113,7 +113,7 @@ class Changes:
             refold = Refold(publication, self._registry)
             cause = Cause(POLICY_ACTIVATED, publication.position, date, publication.recorded)
             for person in people:
-                refold.add(person, competency, cause)
+                refold.add(person, competency, cause, (person,))
             refold.run()
             publication.changed.update(refold.changed)
             if people:
@@ -127,7 +127,7 @@ class Changes:
         cause = Cause(FRAMEWORK_CHANGED, publication.position, date, publication.recorded)
         for competency in self._registry.competencies():
             for person in self._people_of(publication, competency):
-                refold.add(person, competency, cause)
+                refold.add(person, competency, cause, (person,))
         refold.run()
         publication.changed.update(refold.changed)
 
@@ -195,8 +195,9 @@ class Changes:
         for competency in touched:
             people = self._people_of(publication, competency)
             self._select_anew(publication, competency)
+            known_before = dict.fromkeys(people)
             for person in dict.fromkeys([*people, *self._people_of(publication, competency)]):
-                refold.add(person, competency, cause)
+                refold.add(person, competency, cause, (person not in known_before, person))
         refold.run()
         publication.changed.update(refold.changed)
 
@@ -228,7 +229,7 @@ class Changes:
                 policy_key, _, identifier_key = key.partition("|")
                 owner = find(documents, identifier_key)
                 if owner is not None:
-                    refold.add(owner.id, self._registry.policy(policy_key).competency, cause)
+                    refold.add(owner.id, self._registry.policy(policy_key).competency, cause, (key,))
         refold.run()
         publication.changed.update(refold.changed)
 
@@ -244,7 +245,7 @@ class Changes:
         for key, due in publication.documents.scan(DUE):
             if int(key.partition("|")[0]) > now:
                 break
-            refold.add(due.person, due.competency, cause)
+            refold.add(due.person, due.competency, cause, (key,))
         refold.run()
         publication.changed.update(refold.changed)
 

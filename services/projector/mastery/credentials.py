@@ -50,6 +50,7 @@ CREDENTIAL_DOCUMENT = Kind("credential-rule-document", Version)
 CREDENTIAL = Kind("credential-rule", CredentialRule)
 ELIGIBILITY = Kind("eligibility", Eligibility)
 _NOT_ELIGIBLE = Eligibility()
+_OF_STATES, _OF_RULES = 2, 3
 
 
 def eligibility_key(person: str, credential: str) -> str:
@@ -148,7 +149,9 @@ class CredentialWatch:
         for (person, competency), cause in publication.changed.items():
             if self._rules.asking_for([competency]):
                 changed.setdefault(person, {})[competency] = cause
+        phase = publication.begin_last_phase(_OF_STATES)
         for person in sorted(changed):
+            publication.place = (*phase, person)
             for credential in self._rules.asking_for(changed[person]):
                 leaves = self._rules.expression(credential).leaves()
                 cause = next(changed[person][one.competency] for one in leaves if one.competency in changed[person])
@@ -159,9 +162,11 @@ class CredentialWatch:
         if not rules:
             return
         people = [person.id for _, person in publication.documents.scan(PERSON) if person.identifiers]
-        for rule in rules:
+        phase = publication.begin_last_phase(_OF_RULES)
+        for number, rule in enumerate(rules):
             cause = Cause(FRAMEWORK_CHANGED, publication.position, rule.effective_from, publication.recorded)
             for person in people:
+                publication.place = (*phase, number, person)
                 self._compare(publication, person, rule, cause)
 
     def _compare(self, publication: Publication, person: str, rule: CredentialRule, cause: Cause) -> None:

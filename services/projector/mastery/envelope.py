@@ -26,6 +26,10 @@ class Counter(msgspec.Struct, frozen=True):
 
 COUNTER = Kind("counter", Counter)
 
+Place = tuple[Any, ...]
+"""Where an event stands among those of its entry: the events of an entry are in the order of their places."""
+LAST_PHASE = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -40,12 +44,23 @@ class About:
     subject: str = ""
 
 
+def event_id(namespace: UUID, name: tuple[int, str, str, str, int]) -> str:
+    """Return the id of an event: of the (position, person, subject, type, ordinal) that is its ``name``."""
+    return str(uuid5(namespace, own_canonical(name).decode()))
+
+
+def sequence_text(number: int) -> str:
+    """Return how the number of an event on its stream is written."""
+    return str(number).rjust(20, "0")
+
+
 @dataclass(slots=True)
 class Publication:
     """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency).
 
     ``recorded`` is when the entry was recorded, ``latest`` the latest such time so far: they differ only in a file
-    that is not in the order of its stamps. ``courses`` are the folds that can go on.
+    that is not in the order of its stamps. ``courses`` are the folds that can go on. ``place`` is where the next event
+    stands among those of the entry, ``places`` where those so far do: the same whoever else is folded beside.
     """
 
     documents: Documents
@@ -59,14 +74,27 @@ class Publication:
     roles: list[Any] = field(default_factory=list)
     credentials: list[Any] = field(default_factory=list)
     courses: Courses = field(default_factory=Courses)
+    place: Place = (0,)
+    places: list[Place] = field(default_factory=list)
+    _phase: int = 0
     _ordinals: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def begin_phase(self) -> int:
+        """Let what follows stand behind everything so far; returns the number of the phase, which begins its places."""
+        self._phase += 1
+        self.place = (self._phase,)
+        return self._phase
+
+    def begin_last_phase(self, number: int) -> Place:
+        """Let what follows stand behind all that is folded; returns how the places of the phase ``number`` begin."""
+        self.place = (LAST_PHASE, number)
+        return self.place
 
     def _id(self, person: str, competency: str, kind: str) -> str:
         key = (person, competency, kind)
         ordinal = self._ordinals.get(key, 0)
         self._ordinals[key] = ordinal + 1
-        name = own_canonical([self.position, person, competency, kind, ordinal])
-        return str(uuid5(self.namespace, name.decode()))
+        return event_id(self.namespace, (self.position, person, competency, kind, ordinal))
 
     def person(self, person: str) -> Person:
         """Return the person of that id; raises LookupError when there is none."""
@@ -101,8 +129,9 @@ class Publication:
                 "datacontenttype": "application/json",
                 "dataschema": DATA_SCHEMA,
                 "partitionkey": self.tenant if person is None else f"{self.tenant}:{person}",
-                "sequence": str(self._sequence(person)).rjust(20, "0"),
+                "sequence": sequence_text(self._sequence(person)),
                 "data": {"tenant": self.tenant, "personId": person, "engine": ENGINE, **content},
             }
         )
+        self.places.append(self.place)
         return identity

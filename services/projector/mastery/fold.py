@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from projector.mastery.addressee import addressee
 from projector.mastery.changes import Changes
 from projector.mastery.courses import Courses
 from projector.mastery.credentials import CredentialRules, CredentialWatch
 from projector.mastery.documents import Documents
-from projector.mastery.envelope import Publication
+from projector.mastery.elsewhere import Elsewhere
+from projector.mastery.envelope import Place, Publication
 from projector.mastery.faults import UnsupportedFeature
 from projector.mastery.glance import glance
-from projector.mastery.identity import identifier, recognise
+from projector.mastery.identity import Identifier, identifier, recognise
 from projector.mastery.intake import History, Intake
 from projector.mastery.knowledge import Known
 from projector.mastery.organisation import Organisation
 from projector.mastery.people import People
 from projector.mastery.registry import Order, Registry
 from projector.mastery.roles import Roles, Watch
+from projector.mastery.share import EVERYBODY, Share, people_of
 from projector.mastery.statements import VOIDED, verb_of
 from projector.mastery.times import instant
 
@@ -40,10 +43,12 @@ class Fold:
     Everything that it knows lies in ``documents``; what it holds beside them is compiled from them, so after a
     transaction that failed a new Fold must take the place of this one. ``history`` lets a policy that is activated
     see the statements before it; without it, a policy sees only the statements that come after its activation.
-    ``courses`` says how many folds are kept that can go on, with no effect on any answer.
+    ``courses`` says how many folds are kept that can go on, with no effect on any answer. Of several folds over one log
+    each takes its ``share`` of the people; ``places`` tells where the events of the last entry stand among those of
+    all.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name
         self,
         documents: Documents,
         *,
@@ -51,12 +56,17 @@ class Fold:
         namespace: UUID,
         history: History | None = None,
         courses: Courses | None = None,
+        share: Share = EVERYBODY,
     ) -> None:
         self._documents = documents
         self._tenant = tenant
         self._namespace = namespace
         self._registry = Registry(documents)
-        self._intake = Intake(self._registry, namespace)
+        self._share = share
+        self._elsewhere = None if share.is_everybody else Elsewhere(namespace)
+        self._registry.elsewhere = None if self._elsewhere is None else self._elsewhere.documents
+        self._intake = Intake(self._registry, namespace, share)
+        self.places: list[Place] = []
         self._roles = Roles(documents)
         self._credentials = CredentialRules(documents)
         standing = Known(documents, self._registry).standing
@@ -91,6 +101,7 @@ class Fold:
         ``kind`` is ``"statement"`` or the entry name of rule book, section 16; numbers in ``body`` are integers or
         decimals. Raises UnsupportedFeature for a kind that is not known, InvalidDocument for a bad document.
         """
+        self.places = []
         if self._latest is None or recorded > self._latest:
             self._latest = recorded
         if kind == STATEMENT:
@@ -101,8 +112,21 @@ class Fold:
         if kind not in _CHANGE_NO_EVALUATION:
             self._courses.clear()
         publication = self._publication(position, recorded)
-        handler(publication, body)
+        if self._is_ours(kind, body):
+            handler(publication, body)
+        else:
+            self.look_elsewhere(position, kind, recorded, body)
         return self._finished(publication)
+
+    def look_elsewhere(self, position: int, kind: str, recorded: datetime, body: Body) -> None:
+        """Note of an entry only what it says about people whom another share takes."""
+        if self._elsewhere is not None and not self._is_ours(kind, body):
+            self._elsewhere.apply(position, kind, instant(recorded), body)
+
+    def _is_ours(self, kind: str, body: Body) -> bool:
+        """Return whether an entry is about nobody, or about somebody of our share."""
+        named = () if self._elsewhere is None else people_of(kind, body)
+        return all(self._share.takes(one.key) for one in named)
 
     def concerns(self, text: bytes, recorded: datetime) -> bool:
         """Return False when ``apply`` would do nothing for the statement whose JSON text this is.
@@ -114,6 +138,13 @@ class Fold:
             return True
         seen = glance(text)
         return seen is None or seen.voids or self._registry.index.may_select(seen)
+
+    def addressee(self, text: bytes, recorded: datetime) -> Identifier | None:
+        """Return whom alone a statement that ``concerns`` us can be about, None when it may be about anybody."""
+        due = self._changes.next_date
+        if (due is not None and instant(recorded) >= due) or not self._registry.is_about_actors:
+            return None
+        return addressee(text)
 
     def preload(self, document: Body) -> None:
         """Activate a policy or publish another dated document before the first entry, from its ``effectiveFrom`` on."""
@@ -158,4 +189,5 @@ class Fold:
         self._watch.roles_changed(publication, publication.roles)
         self._credential_watch.states_changed(publication)
         self._credential_watch.rules_changed(publication, publication.credentials)
+        self.places = publication.places
         return publication.events

@@ -13,6 +13,7 @@ from projector.mastery.publication import refuse
 from projector.mastery.refold import Refold
 from projector.mastery.registry import Registry
 from projector.mastery.selection import Candidate, Index
+from projector.mastery.share import Share
 from projector.mastery.statements import VOIDED, normalise, verb_of, voided_target
 from projector.mastery.subject import subjects_of
 from projector.mastery.times import instant
@@ -27,34 +28,38 @@ VOIDED_CODE = "VOIDED"
 class Intake:
     """Takes the statements of one log."""
 
-    def __init__(self, registry: Registry, namespace: UUID) -> None:
+    def __init__(self, registry: Registry, namespace: UUID, share: Share) -> None:
         self._registry = registry
         self._namespace = namespace
+        self._share = share
 
     def take(self, publication: Publication, body: Body, selected: Iterable[Candidate]) -> None:
         """Keep the facts of a statement and fold again whom they are about."""
         refold = Refold(publication, self._registry)
         if verb_of(body) == VOIDED:
             self._void(publication, body, refold)
-        for candidate in selected:
-            self._keep(publication, candidate, body, refold)
+        for number, candidate in enumerate(selected):
+            self._keep(publication, candidate, body, (refold, number))
         refold.run()
         publication.changed.update(refold.changed)
 
-    def _keep(self, publication: Publication, candidate: Candidate, body: Body, refold: Refold) -> None:
+    def _keep(self, publication: Publication, candidate: Candidate, body: Body, to: tuple[Refold, int]) -> None:
+        """Keep the facts of a candidate, the so-manieth of its statement, and note who is to be folded again."""
         policy, statement = candidate.policy, normalise(body)
         fact = make_fact(statement, publication.position, publication.recorded, policy, candidate.rule)
         cause = Cause(EVIDENCE, publication.position, fact.event_time, publication.recorded, fact.statement)
         subjects = subjects_of(statement, policy, candidate.rule)
         if isinstance(subjects, str):
-            if self._registry.decides(policy):
+            if self._share.is_first and self._registry.decides(policy):
                 refuse(publication, policy, fact, subjects, cause)
             return
-        for subject in subjects:
-            person = recognise(publication.documents, subject, self._namespace)
-            kept = keep(publication.documents, policy, subject.key, fact)
-            if kept is not None:
-                refold.add_fact(person.id, policy, cause, kept)
+        refold, number = to
+        for place, subject in enumerate(subjects):
+            if self._share.takes(subject.key):
+                person = recognise(publication.documents, subject, self._namespace)
+                kept = keep(publication.documents, policy, subject.key, fact)
+                if kept is not None:
+                    refold.add_fact(person.id, policy, cause, (number, place), kept)
 
     def _void(self, publication: Publication, body: Body, refold: Refold) -> None:
         target = voided_target(body)
@@ -64,10 +69,11 @@ class Intake:
         statement = str(body["id"]).lower()
         at, _ = effective_time(body, recorded, recorded)
         cause = Cause(VOIDED_CODE, publication.position, at, recorded, statement)
-        for policy_key, identifier_key in void(documents, target, Void(statement, recorded, at)):
+        pairs = void(documents, target, Void(statement, recorded, at))
+        for number, (policy_key, identifier_key) in enumerate(pairs):
             person = find(documents, identifier_key)
             if person is not None:
-                refold.add(person.id, self._registry.policy(policy_key).competency, cause)
+                refold.add(person.id, self._registry.policy(policy_key).competency, cause, (number,))
 
     def look_back(self, publication: Publication, index: Index, history: History | None) -> None:
         """Keep the facts that the statements so far give by the rules of an index, where the log's history is known."""
@@ -80,5 +86,6 @@ class Intake:
                 fact = make_fact(normal, at, instant(recorded), policy, candidate.rule)
                 subjects = subjects_of(normal, policy, candidate.rule)
                 for subject in () if isinstance(subjects, str) else subjects:
-                    keep(publication.documents, policy, subject.key, fact)
-                    recognise(publication.documents, subject, self._namespace)
+                    if self._share.takes(subject.key):
+                        keep(publication.documents, policy, subject.key, fact)
+                        recognise(publication.documents, subject, self._namespace)

@@ -120,6 +120,8 @@ class Known:
     def person_of(self, identifier_key: str) -> str:
         """Return whose an identifier is, or the key itself."""
         owner = self._documents.get(OWNER, identifier_key)
+        if owner is None and self._registry.elsewhere is not None:
+            owner = self._registry.elsewhere.get(OWNER, identifier_key)
         return identifier_key if owner is None else owner.person
 
     def standing(self, person: str, competency: str) -> tuple[Policy | None, Outcome]:

@@ -153,7 +153,7 @@ class People:
         documents.put(DECISIONS, key, Decisions((*(known.decisions if known else ()), decision)))
         cause = Cause(DECISION, publication.position, publication.recorded, publication.recorded)
         refold = Refold(publication, self._registry)
-        refold.add(person.id, competency, cause)
+        refold.add(person.id, competency, cause, (person.id,))
         refold.run()
         publication.changed.update(refold.changed)
 

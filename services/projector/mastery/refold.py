@@ -8,7 +8,7 @@ from projector.mastery.courses import Course
 from projector.mastery.differences import PREREQUISITE, ROLLUP_CHILD, Cause
 from projector.mastery.direct import can_go_on
 from projector.mastery.documents import Documents
-from projector.mastery.envelope import Publication
+from projector.mastery.envelope import Place, Publication
 from projector.mastery.evaluate import Evaluation, carried
 from projector.mastery.evidence import Fact, assessments_of, count_of
 from projector.mastery.histories import same_to_others
@@ -20,6 +20,7 @@ from projector.mastery.rulebook import Policy
 from projector.mastery.state import STATE, Digest, State, state_key
 
 _MAX_VISITS = 1_000
+_FIRST, _FOLLOWING = 0, 1
 
 
 class UnsettledAssessors(Exception):
@@ -38,48 +39,56 @@ class Refold:
         self._registry = registry
         self._known = Known(publication.documents, registry)
         self._rulings = Rulings(publication.documents, registry, self._known)
-        self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None]] = {}
+        self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None, Place]] = {}
         self._heap: list[tuple[int, str, int, str]] = []
         self._added = 0
+        self._adding: Place = (_FIRST,)
         self._visits: dict[tuple[str, str], int] = {}
         self.changed: dict[tuple[str, str], Cause] = {}
 
-    def add(self, person: str, competency: str, cause: Cause, fact: Fact | None = None) -> None:
+    def add(self, person: str, competency: str, cause: Cause, order: Place, *, fact: Fact | None = None) -> None:
         """Let a person and competency be folded again; the first cause is the one that is told.
 
-        ``fact`` is what came, where nothing else changed.
+        ``order`` is where the person comes among all that are added by the same hand, whether they are folded here or
+        not. ``fact`` is what came, where nothing else changed.
         """
         if (competency, person) in self._waiting:
-            self._waiting[competency, person] = (self._waiting[competency, person][0], None)
+            first = self._waiting[competency, person]
+            self._waiting[competency, person] = (first[0], None, first[2])
         else:
-            self._waiting[competency, person] = (cause, fact)
+            self._waiting[competency, person] = (cause, fact, (*self._adding, *order))
             heappush(self._heap, (self._registry.graph.rank(competency), competency, self._added, person))
             self._added += 1
 
-    def add_fact(self, person: str, policy: Policy, cause: Cause, fact: Fact) -> None:
+    def add_fact(self, person: str, policy: Policy, cause: Cause, order: Place, fact: Fact) -> None:
         """Let be folded again what a fact under a policy concerns: nothing, where another version surely decides."""
         newest = self._rulings.of_newest(policy.competency)
         if newest is None:
-            self.add(person, policy.competency, cause)
+            self.add(person, policy.competency, cause, order)
         elif newest.policy is policy:
-            self.add(person, policy.competency, cause, fact)
+            self.add(person, policy.competency, cause, order, fact=fact)
 
     def add_everything(self, people: Iterable[str], cause: Cause) -> None:
         """Let every competency of these people be folded again."""
-        for person in people:
+        for number, person in enumerate(people):
             for competency in self._registry.competencies():
-                self.add(person, competency, cause)
+                self.add(person, competency, cause, (number,))
 
     def run(self) -> None:
         """Fold until nothing waits; raises UnsettledAssessors when it would never end."""
+        phase = self._publication.begin_phase()
         while self._heap:
-            _, competency, _, person = heappop(self._heap)
-            cause, fact = self._waiting.pop((competency, person))
+            rank, competency, _, person = heappop(self._heap)
+            cause, fact, order = self._waiting.pop((competency, person))
             visits = self._visits.get((competency, person), 0) + 1
             if visits > _MAX_VISITS:
                 raise UnsettledAssessors(f"assessors of {competency} decide over each other in a circle")
             self._visits[competency, person] = visits
+            place = (rank, competency, order, person)
+            self._adding = (_FOLLOWING, place)
+            self._publication.place = (phase, *place)
             self._fold(person, competency, cause, fact)
+        self._publication.begin_phase()
 
     def _fold(self, person_id: str, competency: str, cause: Cause, fact: Fact | None) -> None:
         person = self._documents.get(PERSON, person_id)
@@ -139,11 +148,11 @@ class Refold:
 
     def _add_dependents(self, person: str, competency: str, cause: Cause, *, same: bool) -> None:
         """Let what stands on a competency be folded again; where it is the ``same``, only what uses its value."""
-        for above in self._registry.graph.above(competency):
+        for number, above in enumerate(self._registry.graph.above(competency)):
             policy = self._registry.in_force(above)
             if policy is not None and (not same or self._uses_values(above)):
                 code = PREREQUISITE if _stands_on(policy, competency) else ROLLUP_CHILD
-                self.add(person, above, replace(cause, code=code, root=cause.origin))
+                self.add(person, above, replace(cause, code=code, root=cause.origin), (number,))
         if same:
             return
         assessed = self._registry.graph.assessed_by(competency)
@@ -153,11 +162,13 @@ class Refold:
     def add_assessed(self, assessor: str, competencies: Iterable[str], cause: Cause) -> None:
         """Let those be folded again whom a person assessed in any of the competencies."""
         known, wanted = self._documents.get(PERSON, assessor), list(competencies)
-        for key in known.identifiers if known else ():
-            for one in assessments_of(self._documents, key):
-                owner = find(self._documents, one.subject) if one.competency in wanted else None
-                if owner is not None:
-                    self.add(owner.id, one.competency, cause)
+        assessments = [
+            one for key in (known.identifiers if known else ()) for one in assessments_of(self._documents, key)
+        ]
+        for number, one in enumerate(assessments):
+            owner = find(self._documents, one.subject) if one.competency in wanted else None
+            if owner is not None:
+                self.add(owner.id, one.competency, cause, (number,))
 
     def _uses_values(self, competency: str) -> bool:
         rollups = [policy.rollup for policy in self._registry.policies_of(competency)]

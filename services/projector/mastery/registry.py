@@ -97,12 +97,17 @@ def facts_keys(documents: Documents) -> list[str]:
 
 
 class Registry:
-    """The compiled policies; built from the stored documents, so a new one knows the same."""
+    """The compiled policies; built from the stored documents, so a new one knows the same.
+
+    ``elsewhere`` tells who is who among people who are folded elsewhere; ``is_about_actors`` whether every rule is
+    about the actor of a statement.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._policies: dict[str, Policy] = {}
         self._activations: dict[str, tuple[Activation, ...]] = {}
+        self.elsewhere: Documents | None = None
         self._tables: Dated[AliasTable] = Dated(documents, ALIAS_TABLE)
         self._aliases = {table.sha256: table.compiled() for table in self._tables.versions()}
         for _, version in documents.scan(POLICY):
@@ -116,6 +121,8 @@ class Registry:
         wanted = {one.policy_key for found in self._activations.values() for one in found}
         self.index = self.index_of(one for key in sorted(wanted) for one in self._under_all(key))
         self.graph = Graph(self._deciding())
+        rules = [rule for key in sorted(wanted) for rule in self._policies[key].rules]
+        self.is_about_actors = all(rule.subject.where == "actor" for rule in rules)
         waiting = [one.effective_from for found in self._activations.values() for one in found if not one.in_force]
         if self._tables.next_date is not None:
             waiting.append(self._tables.next_date)

@@ -21,6 +21,7 @@ from projector.mastery.state import HELD, LAPSED, NOT_STARTED, Outcome
 from projector.mastery.times import parse
 
 _PLACES = 4
+_OF_STATES, _OF_ROLES = 0, 1
 
 Standing = Callable[[str, str], tuple[Policy | None, Outcome]]
 """Given a person and a competency, returns the policy that decides and the outcome."""
@@ -139,7 +140,9 @@ class Watch:
         changed: dict[str, dict[str, Cause]] = {}
         for (person, competency), cause in publication.changed.items():
             changed.setdefault(person, {})[competency] = cause
+        phase = publication.begin_last_phase(_OF_STATES)
         for person in sorted(changed) if roles else ():
+            publication.place = (*phase, person)
             for role in roles.values():
                 causes = [changed[person][need.competency] for need in role.needs if need.competency in changed[person]]
                 if causes:
@@ -150,9 +153,11 @@ class Watch:
         if not roles:
             return
         people = [person.id for _, person in publication.documents.scan(PERSON) if person.identifiers]
-        for role in roles:
+        phase = publication.begin_last_phase(_OF_ROLES)
+        for number, role in enumerate(roles):
             cause = Cause(FRAMEWORK_CHANGED, publication.position, role.effective_from, publication.recorded)
             for person in people:
+                publication.place = (*phase, number, person)
                 self._compare(publication, person, role, cause)
 
     def _compare(self, publication: Publication, person: str, role: Role, cause: Cause) -> None:

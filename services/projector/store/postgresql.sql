@@ -69,6 +69,10 @@ SELECT key, body FROM documents
 WHERE kind = %(kind)s AND key >= %(first)s AND (%(last)s::bytea IS NULL OR key < %(last)s::bytea)
 ORDER BY key;
 
+-- name: documents_after
+-- A page of all documents, whatever their kind.
+SELECT kind, key, body FROM documents WHERE (kind, key) > (%(kind)s, %(key)s) ORDER BY kind, key LIMIT %(limit)s;
+
 -- name: last_document
 -- The document of a kind with the greatest key that is not above the one given.
 SELECT body FROM documents WHERE kind = %(kind)s AND key <= %(key)s ORDER BY key DESC LIMIT 1;

@@ -105,6 +105,14 @@ class Snapshot:
         rows = self._session.rows("documents_above", kind=kind.name, above=above.encode(), limit=limit)
         return [(bytes(row["key"]).decode(), msgspec.json.decode(row["body"], type=kind.struct)) for row in rows]
 
+    def every_document(self, page_rows: int = _PAGE_ROWS) -> Iterator[Row]:
+        """Yield (kind, key, body) of every document, the key in bytes."""
+        last: Row | None = {"kind": "", "key": b""}
+        while last is not None:
+            rows = self._session.rows("documents_after", kind=last["kind"], key=last["key"], limit=page_rows)
+            yield from rows
+            last = rows[-1] if len(rows) == page_rows else None
+
     def position(self) -> int:
         """Return the log position up to which everything is folded, 0 before the first page."""
         return one(self._session.rows("tracked", name=LOG), "position") or 0
@@ -221,6 +229,17 @@ class Projection:
             yield page
             page.flush()
         self._failed = False
+
+    @contextmanager
+    def made_page(self, last_position: int) -> Iterator[Session]:
+        """Open the transaction of a page whose rows were made elsewhere; it ends at log position ``last_position``.
+
+        What was known of the documents before is forgotten.
+        """
+        self._documents = None
+        with self._database.write() as session:
+            session.track(last_position)
+            yield session
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

@@ -69,6 +69,10 @@ SELECT key, body FROM documents
 WHERE kind = :kind AND key >= :first AND (:last IS NULL OR key < :last)
 ORDER BY key;
 
+-- name: documents_after
+-- A page of all documents, whatever their kind.
+SELECT kind, key, body FROM documents WHERE (kind, key) > (:kind, :key) ORDER BY kind, key LIMIT :limit;
+
 -- name: last_document
 -- The document of a kind with the greatest key that is not above the one given.
 SELECT body FROM documents WHERE kind = :kind AND key <= :key ORDER BY key DESC LIMIT 1;

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import orjson
 
 from lrs.log.entry import STATEMENT_STORED, NewEntry
-from lrs.log.store import Store
+from lrs.log.store import Store, open_store
 from lrs.xapi import stored_text
 from projector.registry.append import By
 from projector.registry.commands import activate_policy, publish_framework
@@ -118,6 +118,11 @@ def course_log(store: Store, count: int = 600, learners: int = 20) -> None:
     """Fill a log."""
     publish_course(store)
     store_statements(store, list(course_statements(count, learners)))
+
+
+def opened(location: str, folder: Path) -> Store:
+    """Open the log, in whatever process."""
+    return open_store(location, data_dir=folder, now=Clock())
 
 
 def data_folder(tmp_path: Path) -> Path:

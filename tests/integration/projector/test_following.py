@@ -34,9 +34,10 @@ from lrs.log.entry import NewEntry
 from lrs.log.store import Store
 from projector.follow import CLOCK_ADVANCED, STOPPED_AT, FoldStopped, Follower
 from projector.mastery import views
+from projector.rebuild.replay import rebuild
 from projector.registry.commands import activate_policy, publish_framework
 from projector.registry.people import merge_persons
-from projector.role import Role, is_of_this_shape, open_live, rebuild
+from projector.role import Role, is_of_this_shape, open_live
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
 from projector.store.projection import Projection

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from unit.projector.mastery.engine_vectors import BASE, aliases, document, line_of
+from unit.projector.mastery.engine_lines import SCORED
+from unit.projector.mastery.engine_vectors import BASE, agent, aliases, document, instant, line_of
 
 PEOPLE = ("ana", "ben", "cid")
 METHODS = (
@@ -27,14 +28,59 @@ VALIDITIES = (
     {"period": "P1M", "anchor": "calendar_month", "window": "P1M"},
     {"period": "P1M", "anchor": "fixed_date", "fixedDate": "2026-01-15", "minActive": "P10D"},
 )
-TRUSTS = ({}, {"minLevel": 2}, {"notSelf": True}, {"assessorCompetency": {"competency": "b", "level": "novice"}})
+TRUSTS = (
+    {},
+    {"minLevel": 2},
+    {"notSelf": True},
+    {"authorities": ["mailto:lms@a.example"]},
+    {"instructorRequired": True},
+    {"assessorCompetency": {"competency": "b", "level": "novice"}},
+)
+OBSERVED = "https://a.example/verbs/observed"
+SCORES = (
+    None,
+    {"from": ["success"]},
+    {"fixed": "0.8"},
+    {"none": True},
+)
+DEDUPES = (
+    None,
+    None,
+    {"within": "P3D"},
+    {"key": ["person", "activity"], "within": "P10D"},
+    {"key": ["person", "verb", "activity", "score"]},
+    {"key": ["person", "registration", "authority", "event_time"]},
+)
+LEAST = (
+    None,
+    None,
+    {"count": 2},
+    {"spanAtLeast": "P5D"},
+    {"distinctActivities": 2},
+    {"distinctAssessors": 2},
+)
+REQUIRED = (
+    None,
+    None,
+    {"rule": "exam", "atLeast": 2},
+    {"rule": "exam", "atLeast": 1, "minScore": "0.9"},
+    {"rule": "exam", "atLeast": 1, "distinctAssessors": 1},
+)
+LATES = (
+    None,
+    {"max": "P5D", "beyond": "quarantine"},
+    {"max": "P3D", "beyond": "reject"},
+    {"max": "P3D", "beyond": "accept", "futureSkew": "PT12H"},
+)
 ATTEMPTS = (None, {"groupBy": ["registration"], "keep": "best"}, {"groupBy": ["rule"], "keep": "latest", "max": 3})
 ROLLUPS = (
     {"op": "all"},
     {"op": "any"},
     {"op": "n_of", "n": 2},
     {"op": "weighted"},
+    {"op": "weighted", "missing": "exclude"},
     {"op": "points", "pointsRequired": 3},
+    {"op": "points", "pointsRequired": 2},
 )
 
 
@@ -50,10 +96,12 @@ def given_or_nothing(name: str, values: Any) -> Any:
 
 @st.composite
 def rules(draw: st.DrawFn, exam: str) -> list[dict[str, Any]]:
-    rule: dict[str, Any] = {"object": exam, "trust": draw(st.sampled_from(TRUSTS if exam == "exam" else TRUSTS[:3]))}
+    rule: dict[str, Any] = {"object": exam, "trust": draw(st.sampled_from(TRUSTS if exam == "exam" else TRUSTS[:5]))}
     rule.update(draw(given_or_nothing("attempts", ATTEMPTS)))
+    rule.update(draw(given_or_nothing("score", (None, None, *SCORES))))
     practice = {"id": "practice", "object": exam + "-practice", "renews": False}
-    return [rule, practice] if draw(st.booleans()) else [rule]
+    observed = {"id": "seen", "match": {"verb": [OBSERVED]}, "subject": "object"}
+    return [rule, *draw(st.sampled_from(([], [], [practice], [observed], [practice, observed])))]
 
 
 @st.composite
@@ -64,10 +112,17 @@ def direct(draw: st.DrawFn, competency: str) -> dict[str, Any]:
     changes["decline"] = draw(st.sampled_from(("follow", "follow", "high_water", "banked")))
     changes["order"] = draw(st.sampled_from(("event_time", "event_time", "event_time", "stored")))
     changes.update(draw(given_or_nothing("validity", VALIDITIES)))
-    changes.update(draw(given_or_nothing("minEvidence", (None, None, {"count": 2}, {"spanAtLeast": "P5D"}))))
+    changes.update(draw(given_or_nothing("minEvidence", LEAST)))
     changes.update(draw(given_or_nothing("window", (None, None, {"lastN": 2}, {"maxAge": "P20D"}))))
-    changes.update(draw(given_or_nothing("late", (None, {"max": "P5D", "beyond": "quarantine"}))))
+    changes.update(draw(given_or_nothing("late", LATES)))
     changes.update(draw(given_or_nothing("review", (None, None, None, "required_for_mastery"))))
+    changes.update(draw(given_or_nothing("dedupe", DEDUPES)))
+    changes.update(draw(given_or_nothing("groupEvidence", (None, None, "each_member"))))
+    changes.update(draw(given_or_nothing("precision", (None, None, 0, 2))))
+    required = draw(st.sampled_from(REQUIRED))
+    if required is not None:
+        low, high = {"level": 1, "id": "novice", "min": "0.40"}, {"level": 2, "id": "proficient", "min": "0.70"}
+        changes["scale"] = [low, {**high, "requires": [required]}]
     return changes
 
 
@@ -79,18 +134,29 @@ def policy_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
     if mode is not None:
         expression = {"competency": "b", "level": draw(st.sampled_from(("novice", "proficient")))}
         above["prerequisites"] = {"expr": expression, "mode": mode, "sustain": draw(st.booleans())}
+    return [document(changes) for changes in (base, above, draw(tops()))]
+
+
+@st.composite
+def tops(draw: st.DrawFn) -> dict[str, Any]:
+    """The competency r, from its children alone or with evidence of its own."""
     rollup = dict(draw(st.sampled_from(ROLLUPS)))
     points = {"points": 2} if rollup["op"] == "points" else {}
-    rollup["children"] = [{"competency": "b", **points}, {"competency": "c", **points}]
-    top = {"competency": "r", "evidence": None, "method": None, "rollup": rollup}
-    top.update(draw(given_or_nothing("validity", (None, None, *VALIDITIES))))
-    top.update(draw(given_or_nothing("decline", (None, None, "high_water"))))
-    combine = draw(st.sampled_from((None, None, None, "either", "both")))
-    if combine is not None:
-        top = {**draw(direct("r")), **top, "combine": combine}
-        top = {name: one for name, one in top.items() if name not in ("evidence", "method")}
-        top["method"] = draw(st.sampled_from(METHODS))
-    return [document(changes) for changes in (base, above, top)]
+    first: dict[str, Any] = {"competency": "b", **points}
+    if rollup["op"] == "points":
+        first.update(draw(given_or_nothing("required", (None, True))))
+    if rollup["op"] == "weighted":
+        first.update(draw(given_or_nothing("weight", (None, "2"))))
+    elif draw(st.booleans()):
+        first["level"] = "novice"
+    rollup["children"] = [first, {"competency": "c", **points}]
+    own: dict[str, Any] = {"competency": "r", "rollup": rollup}
+    own.update(draw(given_or_nothing("validity", (None, None, *VALIDITIES))))
+    own.update(draw(given_or_nothing("decline", (None, None, "high_water"))))
+    combine = draw(st.sampled_from((None, None, "rollup_only", "direct_only", "either", "both")))
+    if combine is None:
+        return {**own, "evidence": None, "method": None}
+    return {**draw(direct("r")), **own, "combine": combine}
 
 
 @st.composite
@@ -98,7 +164,7 @@ def statements(draw: st.DrawFn, number: int, stored: int) -> dict[str, Any]:
     line: dict[str, Any] = {
         "id": number,
         "by": draw(st.sampled_from(PEOPLE)),
-        "object": draw(st.sampled_from(("exam", "exam", "exam-b", "exam-b", "exam-practice", "elsewhere"))),
+        "object": draw(st.sampled_from(("exam", "exam", "exam-b", "exam-b", "exam-practice", "exam-r", "elsewhere"))),
         "score": draw(st.sampled_from((0, 0.3, 0.5, 0.7, 0.9, 1))),
         "day": draw(st.integers(max(stored - 12, 1), stored + 1)),
         "stored_day": stored,
@@ -110,6 +176,16 @@ def statements(draw: st.DrawFn, number: int, stored: int) -> dict[str, Any]:
         line["instructor"] = draw(st.sampled_from(PEOPLE))
     if draw(st.booleans()):
         line["authority"] = draw(st.sampled_from(("lms", *PEOPLE)))
+    if draw(st.integers(0, 4)) == 0:
+        line["result"] = {"success": draw(st.booleans())}
+    rare = draw(st.integers(0, 9))
+    if rare == 0:
+        members = draw(st.lists(st.sampled_from(PEOPLE), max_size=3, unique=True))
+        line["actor"] = {"objectType": "Group", "member": [agent(one) for one in members]}
+    elif rare == 1:
+        line.update(verb=OBSERVED, target={"objectType": "Agent", **agent(draw(st.sampled_from(PEOPLE)))})
+    elif rare == 2:
+        line.pop("score")
     return line
 
 
@@ -206,6 +282,85 @@ def logs(draw: st.DrawFn, *, merges: int = 1, longest: int = 10) -> list[dict[st
         rare = draw(st.integers(0, 9)) < 3
         lines.append(line_of(draw(other_entries(number, stored) if rare else statements(number, stored))))
     if merges and draw(st.booleans()):
-        merged = line_of({"entry": "PersonsMerged", "survivor": "ana", "merged": "ben", "recorded": stored})
-        lines.insert(draw(st.integers(0, len(lines))), merged)
+        place = draw(st.integers(0, len(lines)))
+        recorded = 10 if place == 0 else _day_of(lines[place - 1])
+        merged = line_of({"entry": "PersonsMerged", "survivor": "ana", "merged": "ben", "recorded": recorded})
+        lines.insert(place, merged)
     return lines
+
+
+PUBLISHED = {
+    "Role": "RolePublished",
+    "CredentialRule": "CredentialRulePublished",
+    "Assignment": "AssignmentChanged",
+    "Alignment": "AlignmentChanged",
+}
+CREDENTIAL = {
+    "apiVersion": "mastrail/v1",
+    "kind": "CredentialRule",
+    "title": "Credential",
+    "version": "1.0.0",
+    "requires": {"any": [{"competency": "https://a.example/b"}, {"competency": "https://a.example/c"}]},
+}
+ROLE = {
+    "apiVersion": "mastrail/v1",
+    "kind": "Role",
+    "title": "Role",
+    "version": "1.0.0",
+    "requires": [
+        {"competency": "https://a.example/b", "level": 1, "weight": 2, "critical": True},
+        {"competency": "https://a.example/r", "level": 2},
+    ],
+}
+
+
+@st.composite
+def organised_logs(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Lines in log order with roles, assignments and alignments too."""
+    lines = draw(full_logs(longest=14))
+    for line in lines:
+        if "entry" not in line and draw(st.booleans()):
+            line["actor"] = agent(draw(st.sampled_from(("dot", "eve", "fay"))))
+    for number in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(lines)))
+        stored = 10 if place == 0 else _day_of(lines[place - 1])
+        later = instant(stored + draw(st.sampled_from((-5, 0, 6))))
+        document = draw(
+            st.sampled_from(
+                (
+                    {**ROLE, "id": f"https://a.example/roles/{number}", "effectiveFrom": later},
+                    {**CREDENTIAL, "id": f"https://a.example/credentials/{number}", "effectiveFrom": later},
+                    {
+                        "apiVersion": "mastrail/v1",
+                        "kind": "Assignment",
+                        "person": agent(draw(st.sampled_from(PEOPLE))),
+                        "role": "https://a.example/roles/0",
+                        "from": "2026-01-01",
+                        "until": None,
+                    },
+                    {
+                        "apiVersion": "mastrail/v1",
+                        "kind": "Alignment",
+                        "activity": f"https://a.example/{draw(st.sampled_from(('exam', 'elsewhere')))}",
+                        "competencies": draw(st.sampled_from((["https://a.example/c"], ["https://a.example/b"]))),
+                    },
+                )
+            )
+        )
+        lines.insert(place, {"entry": PUBLISHED[document["kind"]], "document": document, "recorded": instant(stored)})
+    return lines
+
+
+@st.composite
+def aligned_policy_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Policies of which some ask for an aligned activity; in most sets no one depends on another person."""
+    policies = draw(policy_sets())
+    if draw(st.integers(0, 4)):
+        for one in policies:
+            one.pop("groupEvidence", None)
+            for rule in one.get("evidence", ()):
+                rule.get("trust", {}).pop("assessorCompetency", None)
+    if draw(st.booleans()):
+        for one in policies[:2]:
+            one["evidence"][0]["match"] = {"verb": [SCORED], "alignedTo": True}
+    return policies

@@ -66,3 +66,9 @@ SELECT set_config('enable_seqscan', 'on', true);
 -- 16 bits are told together, which one reading of the table does; there are never more of these than the limit.
 SELECT term & 65535 AS term, count(*) AS statements, sum(position)::bigint AS positions FROM terms
 WHERE term >= %(first)s AND position <= %(upper)s GROUP BY 1 ORDER BY 1 LIMIT %(limit)s;
+
+-- name: select_others_between
+-- The entries that are no statements, so that nobody reads every statement to find them.
+SELECT notification_id AS position, originator_id AS entry_id, topic, state
+FROM stored_events
+WHERE notification_id > %(after)s AND notification_id <= %(up_to)s AND topic <> %(statements)s ORDER BY notification_id;

@@ -51,3 +51,8 @@ SELECT 1;
 -- How many statements up to a position each term finds and the sum of their positions, term by term.
 SELECT term, count(*) AS statements, sum(position) AS positions FROM terms
 WHERE term >= :first AND position <= :upper GROUP BY term ORDER BY term LIMIT :limit;
+
+-- name: select_others_between
+-- The entries that are no statements, so that nobody reads every statement to find them.
+SELECT rowid AS position, originator_id AS entry_id, topic, state
+FROM stored_events WHERE rowid > :after AND rowid <= :up_to AND topic <> :statements ORDER BY rowid;
