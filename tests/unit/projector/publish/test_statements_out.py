@@ -55,6 +55,8 @@ def test_each_event_has_its_topic() -> None:
         "evidence.withdrawn": EVIDENCE_TOPIC,
         "role.readiness.changed": READINESS_TOPIC,
         "skill.gap.changed": READINESS_TOPIC,
+        "credential.eligible": READINESS_TOPIC,
+        "eligibility.withdrawn": READINESS_TOPIC,
         "policy.activated": ADMIN_TOPIC,
         "persons.merged": ADMIN_TOPIC,
         "learner.erased": ADMIN_TOPIC,
