@@ -24,7 +24,7 @@ class Timeline:
         self._now: int | None = None
         self._keep_highest = keep_highest
         self._moment = 0
-        self._queue: list[tuple[int, int, int, Callable[[], None]]] = []
+        self._queue: list[tuple[int, int, int, Callable[[], None], int]] = []
         self._place, self._best = -1, -1
         self.value_text: str | None = None
         self._prerequisite = policy.prerequisites is None
@@ -39,7 +39,7 @@ class Timeline:
     def points(self, points: Iterable[Point]) -> None:
         """Let points happen."""
         for point in points:
-            self._at(point.when, _POINT, partial(self._take_point, point))
+            self._at(point.when, _POINT, partial(self._take_point, point), point.at)
 
     def reached(self, reached: Iterable[Reached]) -> None:
         """Let published levels be reached."""
@@ -56,37 +56,56 @@ class Timeline:
         for one in decisions:
             self._at(one.recorded, _DECISION, partial(self._take_decision, one))
 
-    def _at(self, when: int, rank: int, action: Callable[[], None]) -> None:
-        self._queue.append((when, rank, len(self._queue), action))
+    def _at(self, when: int, rank: int, action: Callable[[], None], at: int | None = None) -> None:
+        """Queue what happens ``when``; ``at`` is its event time where that is another, to which validity is held."""
+        self._queue.append((when, rank, len(self._queue), action, when if at is None else at))
 
     def play(self) -> None:
         """Play everything in order of time."""
-        for when, _, _, action in sorted(self._queue):
-            self._happen(when, action)
+        for when, _, _, action, at in sorted(self._queue):
+            self._happen(when, action, at)
         self._queue.clear()
 
     def go_on(self, point: Point) -> None:
         """Let a point happen after everything that was played."""
-        self._happen(point.when, partial(self._take_point, point))
+        self._happen(point.when, partial(self._take_point, point), point.at)
 
-    def _happen(self, when: int, action: Callable[[], None]) -> None:
-        self._let_lapse(when)
+    def _happen(self, when: int, action: Callable[[], None], at: int) -> None:
+        self._let_lapse(at)
         self._moment = when
         action()
         self._settle(when)
 
     def at_clock(self, now: int | None) -> "Timeline":
-        """Return the timeline as it stands when the clock says ``now``; this one can still go on."""
-        if now is None or self._term is None:
+        """Return the timeline as it stands when the clock says ``now``; this one can still go on.
+
+        Later evidence lets mastery lapse on the way, but only the clock lets it have lapsed (section 18).
+        """
+        if self._term is None or (now is None and not self._lapsed):
             return self
         moved = copy(self)
         moved.move_clock(now)
         return moved
 
-    def move_clock(self, now: int) -> None:
-        """Let time alone pass up to ``now``."""
+    def move_clock(self, now: int | None) -> None:
+        """Let time alone pass up to ``now``, or be no further than that."""
         self._now, self.steps = now, list(self.steps)
-        self._let_lapse(now)
+        if self._lapsed and self._term is not None and (now is None or now < self._term.end):
+            self._lapsed = False
+            self.steps = self._not_lapsed(self._term.end)
+        elif now is not None:
+            self._let_lapse(now)
+
+    def _not_lapsed(self, end: int) -> list[Step]:
+        """Return the history as if mastery had not lapsed at its ``end``."""
+        if self._policy.prerequisites is not None and self._policy.prerequisites.sustain:
+            return self.steps
+        kept: list[Step] = []
+        for step in self.steps:
+            shown = step if step.at < end else Step(step.at, step.place, True, step.place, step.value)
+            if not kept or _changed(kept[-1], shown):
+                kept.append(shown)
+        return kept
 
     def status(self) -> str:
         """Return the status at the clock."""
@@ -156,6 +175,8 @@ class Timeline:
         self._barred = not granted
         if not granted:
             self._best = -1
+        if self._granted and self._lapsed:
+            self._begin(self._moment, self._moment)
         self._weigh(self._moment, self._moment)
 
     def _weigh(self, when: int, at: int) -> None:
@@ -181,7 +202,7 @@ class Timeline:
         if self._since is None or self._lapsed or self._term is None or self._term.end > until:
             return
         self._lapsed = True
-        self._settle(self._term.end)
+        self._settle(max(self._term.end, self.steps[-1].at) if self.steps else self._term.end)
 
     def _status(self) -> str:
         """Return the status but for what the clock makes of mastery."""

@@ -71,7 +71,7 @@ class Walk:
             del self.counting[one.fact.statement]
         if counts:
             self.counting[item.fact.statement] = None
-        return self._arrival(item), left
+        return self._arrival(item, counts=counts), left
 
     def _recount(self, counts: bool, item: Item, left: Sequence[Item]) -> None:
         for one in left:
@@ -91,12 +91,13 @@ class Walk:
             self._recount(counts, item, left)
         if self._policy.window.max_age is not None:
             self._waiting.append((shift(fact.event_time, self._policy.window.max_age), item))
-        self.points.append(self._arrival(item))
+        self.points.append(self._arrival(item, counts=counts))
         self.values[fact.statement] = self.points[-1].value
 
-    def _arrival(self, item: Item) -> Point:
+    def _arrival(self, item: Item, *, counts: bool) -> Point:
+        """Return the point of an item; an attempt that is not kept renews nothing and is no new evidence."""
         when = item.fact.stored if self._policy.by_stored else item.fact.event_time
-        return self._point(when, item.fact.event_time, renews=item.rule.renews, arrival=True)
+        return self._point(when, item.fact.event_time, renews=counts and item.rule.renews, arrival=counts)
 
     def _age(self, until: int) -> None:
         """Let everything leave that is too old at ``until``, one after the other."""
