@@ -8,7 +8,7 @@ this one alone writes, batch after batch in the order of the file.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 
 import msgspec
 
@@ -20,8 +20,8 @@ from lrs.xapi.version import Version
 from mastrail.preparing import Prepared, Preparer, id_of
 from mastrail.processes import helpers, in_order, processors
 
-_ALONE_BATCHES = 10
-"""So many batches are checked here before helpers are called in, which take a second to come."""
+_ALONE_LINES = 5_000
+"""So many lines are checked here before helpers are called in, which take a second to come."""
 
 Line = tuple[int, bytes]
 """The number of a line, from 1, and its bytes."""
@@ -115,14 +115,15 @@ class Importer:
     def _prepared(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Prepared]]:
         """Yield each batch with what became of it, in order."""
         workers = processors() if self._workers is None else self._workers
-        alone = _ALONE_BATCHES if self._workers is None else 0
-        for batch in batches if workers == 1 else islice(batches, alone):
+        alone = _ALONE_LINES if self._workers is None else 0
+        for batch in batches:
+            if workers > 1 and alone <= 0:
+                with helpers(workers, _prepare_to_help, self._version) as executor:
+                    asked = chain((batch,), batches)
+                    yield from in_order(lambda one: executor.submit(_help, one.texts()), asked, workers)
+                return
+            alone -= len(batch.lines)
             yield batch, self._prepare(batch.texts())
-        if workers == 1 or (first := next(batches, None)) is None:
-            return
-        with helpers(workers, _prepare_to_help, self._version) as executor:
-            asked = chain([first], batches)
-            yield from in_order(lambda batch: executor.submit(_help, batch.texts()), asked, workers)
 
     def _import(self, batch: Sequence[Line], prepared: Prepared) -> None:
         if prepared.faults is not None:

@@ -30,7 +30,7 @@ Last = Annotated[int | None, typer.Option("--to", min=1, help="Last log position
 
 
 @with_settings(*STORE_FLAGS, "default_xapi_version")
-def import_statements(settings: Settings, file: File, batch: Batch = 500, workers: Workers = None) -> None:
+def import_statements(settings: Settings, file: File, batch: Batch = 2000, workers: Workers = None) -> None:
     """Store the statements of FILE, one JSON object a line, by the rules that hold for requests.
 
     Refused lines are listed with number, JSON pointer and rule, and the others are stored; the exit code is 1 then.

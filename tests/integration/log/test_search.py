@@ -59,7 +59,7 @@ def test_a_search_goes_on_behind_a_page_that_found_nothing(store: Store) -> None
 
 def test_a_page_takes_more_steps_before_it_comes_empty(store: Store) -> None:
     meeting = statement("v", "y")
-    store.append([*turns(100), meeting, *turns(100)])
+    store.append([*turns(100), meeting, *turns(3 * STEPS)])
     found = pages(StatementReader(store, steps_beyond=STEPS), StatementQuery(limit=0, verb="v", activity="y"), 5)
     assert [entry.entry_id for entry in found[0].entries] == [meeting.entry_id]
 
