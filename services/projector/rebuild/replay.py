@@ -53,9 +53,9 @@ def rebuild(  # noqa: PLR0913 - all by name
 ) -> int | None:
     """Replay the log (to ``up_to``) into a new projection version, make it live, drop the others, return its number.
 
-    Readers and publishing go on with the old version until then, and for good when ``is_over`` says so in between: then
-    None is returned. A replay that was interrupted goes on from where it was, if what it has told so far is what the
-    live version tells. With ``workers``, so many processes fold what is in the log when it begins; the outcome is the
+    Readers and publishing go on with the old version until then. When ``is_over`` says so in between, None is returned;
+    the next replay goes on from there, as after any interruption, if what it has told so far is what the live version
+    tells. With ``workers``, so many processes fold what is in the log when it begins; the outcome is the
     same to the byte.
 
     Raises FoldStopped, WorkerLost, or FeedDiffers when what was published does not come out again and
@@ -79,7 +79,6 @@ def rebuild(  # noqa: PLR0913 - all by name
     finally:
         projection.close()
     if is_over():
-        versions.drop(version)
         return None
     _promote_or_drop(versions, version, accept_new_feed=accept_new_feed)
     for other in versions.known():

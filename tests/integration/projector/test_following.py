@@ -196,12 +196,20 @@ def test_a_rebuild_that_cannot_be_finished_leaves_the_live_one(log: Store, versi
     assert (versions.live(), versions.known()) == (1, [1])
 
 
-def test_a_rebuild_that_is_ended_leaves_the_live_one(log: Store, versions: Versions) -> None:
+def test_a_rebuild_that_is_ended_leaves_the_live_one_and_is_gone_on_with(log: Store, versions: Versions) -> None:
     course_log(log, count=30)
     open_live(versions).close()
     asked = iter([False, False, True, True])
-    assert rebuild(log, versions, page_entries=5, is_over=lambda: next(asked)) is None
-    assert (versions.live(), versions.known()) == (1, [1])
+    told: list[int] = []
+    assert (
+        rebuild(log, versions, page_entries=5, is_over=lambda: next(asked), told=lambda at, _: told.append(at)) is None
+    )
+    assert versions.live() == 1
+    ended_at = told[-1]
+    told.clear()
+    assert rebuild(log, versions, page_entries=5, told=lambda at, _: told.append(at)) == 2
+    assert told[0] > ended_at
+    assert (versions.live(), versions.known()) == (2, [2])
 
 
 @pytest.mark.parametrize("shape", ["", "1"])
