@@ -10,6 +10,8 @@ from statistics import median
 from typing import Any
 
 Score = tuple[int, int, int, Fraction]
+Decision = tuple[int, bool]
+"""A day, and whether mastery was granted."""
 NOVICE, PROFICIENT = Fraction("0.40"), Fraction("0.70")
 
 
@@ -117,31 +119,68 @@ def kept_of(scores: Sequence[Score], keep: str) -> list[Score]:
     return [{"best": best, "latest": scores[-1], "first": scores[0]}[keep]]
 
 
-def answer(scores: Iterable[Score], voided: set[int], rules: Rules, now: int | None) -> Answer:
-    """Sections 8, 9 and 11: the value and level of each prefix, and when mastery began and ends."""
-    found = Answer()
-    known = counting(scores, voided, by_stored=rules.by_stored)
-    best: Fraction | None = None
+@dataclass
+class Reader:
+    """Sections 8, 9 and 11: goes through what happened, day by day."""
+
+    rules: Rules
+    found: Answer = field(default_factory=Answer)
+    level: Fraction = Fraction(-1)
+    best: Fraction = Fraction(-1)
     until: int | None = None
-    terms = rules.terms
-    for count, one in enumerate(known, start=1):
-        day, kept = one[0], kept_of(known[:count], rules.keep)
-        found.accepted = [piece[2] for piece in kept]
-        value = METHODS[rules.method][1]([piece[3] for piece in kept])
+    granted: bool = False
+    barred: bool = False
+
+    def take(self, known: Sequence[Score]) -> None:
+        """Read the last of the scores so far."""
+        one, kept = known[-1], kept_of(known, self.rules.keep)
+        self.found.accepted = [piece[2] for piece in kept]
+        value = METHODS[self.rules.method][1]([piece[3] for piece in kept])
         shown = None if value is None else rounded(value)
-        found.value = None if shown is None else f"{float(shown):.4f}"
-        level = Fraction(-1) if shown is None or len(kept) < rules.least else shown
-        best = level if best is None else max(best, level)
-        decides = best if rules.decline == "high_water" else level
+        self.found.value = None if shown is None else f"{float(shown):.4f}"
+        self.level = Fraction(-1) if shown is None or len(kept) < self.rules.least else shown
+        self.best = max(self.best, self.level)
+        renews = one in kept and self.level >= PROFICIENT
+        self.barred = self.barred and not renews
+        self.stand(one[0], renews=renews)
+
+    def decide(self, day: int, *, grants: bool) -> None:
+        """Read a decision."""
+        self.granted, self.barred = grants, not grants
+        if not grants:
+            self.best = Fraction(-1)
+        ends = None if self.until is None else self.until + self.rules.terms.grace
+        self.stand(day, renews=grants and ends is not None and day >= ends)
+
+    def stand(self, day: int, *, renews: bool) -> None:
+        """Work out level and mastery after what happened on a day; ``renews`` if it can extend validity."""
+        found, terms = self.found, self.rules.terms
+        decides = max(self.best, self.level) if self.rules.decline == "high_water" else self.level
+        decides = max(decides, PROFICIENT) if self.granted else decides
+        decides = min(decides, NOVICE) if self.barred and decides >= PROFICIENT else decides
         found.level = "proficient" if decides >= PROFICIENT else "novice" if decides >= NOVICE else None
-        renews = one in kept and level >= PROFICIENT
         if decides < PROFICIENT:
-            found.attained = until = None
-        elif found.attained is None or (until is not None and day >= until + terms.grace and renews):
-            found.attained, until = day, None if terms.period is None else day + terms.period
-        elif until is not None and renews:
-            until = terms.renewed(until, day)
-    return ended(found, until, terms, now)
+            found.attained = self.until = None
+        elif found.attained is None or (self.until is not None and day >= self.until + terms.grace and renews):
+            found.attained, self.until = day, None if terms.period is None else day + terms.period
+        elif self.until is not None and renews:
+            self.until = terms.renewed(self.until, day)
+
+
+def answer(
+    scores: Iterable[Score], voided: set[int], decisions: Iterable[Decision], rules: Rules, now: int | None
+) -> Answer:
+    """Return what the state has to say; of one day, scores come before decisions."""
+    reader = Reader(rules)
+    known = counting(scores, voided, by_stored=rules.by_stored)
+    happened = [(one[0] if not rules.by_stored else 0, 0, place) for place, one in enumerate(known, start=1)]
+    happened += [(day, 1, int(grants)) for day, grants in decisions]
+    for day, is_decision, which in sorted(happened):
+        if is_decision:
+            reader.decide(day, grants=bool(which))
+        else:
+            reader.take(known[:which])
+    return ended(reader.found, reader.until, rules.terms, now)
 
 
 def ended(found: Answer, until: int | None, terms: Terms, now: int | None) -> Answer:

@@ -7,8 +7,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.projector.mastery.engine_lines import RULE, answers, day, policy, scored, statement_id, voiding
-from unit.projector.mastery.naive_model import METHODS, Answer, Rules, Score, Terms, answer
+from unit.projector.mastery.engine_lines import (
+    ANA,
+    COMPETENCY,
+    RULE,
+    answers,
+    day,
+    policy,
+    scored,
+    statement_id,
+    voiding,
+)
+from unit.projector.mastery.naive_model import METHODS, Answer, Decision, Rules, Score, Terms, answer
 from unit.projector.mastery.random_logs import modest
 
 MODEST = modest()
@@ -42,12 +52,20 @@ def validity(terms: Terms) -> dict[str, str] | None:
     return told | ({"window": f"P{terms.window}D"} if terms.window else {})
 
 
-def lines_of(scores: list[Score], voided: dict[int, int], now: int | None) -> list[dict[str, Any]]:
+def decision(at: int, *, grants: bool) -> dict[str, Any]:
+    action = "grant" if grants else "revoke"
+    return {"entry": "Decision", "person": ANA, "competency": COMPETENCY, "action": action, "recorded": day(at)}
+
+
+def lines_of(
+    scores: list[Score], voided: dict[int, int], decisions: list[Decision], now: int | None
+) -> list[dict[str, Any]]:
     lines = [
         (stored, scored(number, str(float(score)), day(happened), stored=day(stored)))
         for happened, stored, number, score in scores
     ]
     lines += [(at, voiding(100 + number, number, day(at))) for number, at in voided.items()]
+    lines += [(at, decision(at, grants=grants)) for at, grants in decisions]
     ordered = [line for _, line in sorted(lines, key=lambda one: one[0])]
     return [*ordered, *([] if now is None else [{"entry": "ClockAdvanced", "now": day(now)}])]
 
@@ -72,6 +90,9 @@ RULES = st.builds(
 ).map(lambda rules: rules if rules.terms.period is None else replace(rules, by_stored=False))
 
 
+DECISIONS = st.lists(st.tuples(st.integers(5, 50), st.booleans()), max_size=2, unique_by=lambda one: one[0])
+
+
 def document(rules: Rules) -> dict[str, Any]:
     attempts = None if rules.keep == "all" else {"groupBy": ["activity"], "keep": rules.keep}
     return policy(
@@ -85,11 +106,12 @@ def document(rules: Rules) -> dict[str, Any]:
 
 
 @MODEST
-@given(histories(), RULES, st.one_of(st.none(), st.integers(20, 120)))
+@given(histories(), DECISIONS, RULES, st.one_of(st.none(), st.integers(20, 120)))
 def test_the_engine_says_what_a_reader_of_the_rules_works_out(
-    history: tuple[list[Score], dict[int, int]], rules: Rules, now: int | None
+    history: tuple[list[Score], dict[int, int]], decided: list[Decision], rules: Rules, now: int | None
 ) -> None:
     scores, voided = history
-    (state,) = answers(lines_of(scores, voided, now), document(rules))[-1]["states"]
+    decisions = [] if rules.by_stored else decided
+    (state,) = answers(lines_of(scores, voided, decisions, now), document(rules))[-1]["states"]
     assert {one["statement"] for one in state["evidence"]} == {statement_id(number) for *_, number, _ in scores}
-    assert told(state) == answer(scores, set(voided), rules, now)
+    assert told(state) == answer(scores, set(voided), decisions, rules, now)
