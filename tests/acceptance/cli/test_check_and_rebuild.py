@@ -3,10 +3,12 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from acceptance.cli.commanding import EXAMPLES, Commands
+from acceptance.cli.commanding import EXAMPLES, Commands, ndjson
+from lrs.log.graph import MOST_TERMS
 
 
 def filled(commands: Commands) -> Commands:
@@ -76,6 +78,31 @@ def test_several_processes_find_what_one_does_in_the_same_order(mastrail: Comman
     shared = mastrail.apart("check", "--workers", "3")
     assert alone.code == shared.code == 1
     assert shared.out == alone.out
+
+
+def comments(count: int) -> list[dict[str, object]]:
+    """Return a chain of comments, each on the one before, by learners and with verbs that no other has."""
+    ids = [str(UUID(int=place, version=4)) for place in range(count)]
+    return [
+        {
+            "id": one,
+            "actor": {"mbox": f"mailto:learner-{place}@example.com"},
+            "verb": {"id": f"https://example.com/verbs/{place}"},
+            "object": {"objectType": "StatementRef", "id": ids[place - 1]}
+            if place
+            else {"id": "https://example.com/a"},
+        }
+        for place, one in enumerate(ids)
+    ]
+
+
+def test_a_chain_of_references_beyond_the_bound_is_well_whichever_end_comes_first(mastrail_on_each: Commands) -> None:
+    chain = comments(MOST_TERMS // 3 + 40)
+    halves = chain[: len(chain) // 2 : -1] + chain[: len(chain) // 2 + 1]
+    (mastrail_on_each.folder / "chain.ndjson").write_bytes(ndjson(halves))
+    done = mastrail_on_each("import", "chain.ndjson", "--batch", "60", "--workers", "1")
+    assert done.out == f"{len(chain)} stored, 0 already there\n"
+    assert mastrail_on_each("check").lines[-1] == "all is well"
 
 
 def test_a_changed_statement_is_found_at_its_position(mastrail: Commands) -> None:
