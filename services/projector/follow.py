@@ -142,9 +142,13 @@ class Folding:
             for entry in entries:
                 if entry.position >= before:
                     return
-                if entry.topic == STATEMENT_STORED:
+                if entry.topic == STATEMENT_STORED and self._may_be_evidence(entry):
                     yield entry.position, entry.recorded, _statement(entry)
             after = entries[-1].position
+
+    def _may_be_evidence(self, entry: LogEntry) -> bool:
+        """Return False for a statement that no rule selects: most of those that a new policy looks back on."""
+        return self._fold is None or self._fold.may_select(stored_text.stored_text(entry.payload))
 
 
 class Follower:

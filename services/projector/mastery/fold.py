@@ -139,6 +139,11 @@ class Fold:
         seen = glance(text)
         return seen is None or seen.voids or self._registry.index.may_select(seen)
 
+    def may_select(self, text: bytes) -> bool:
+        """Return False when no rule selects the statement whose JSON text this is."""
+        seen = glance(text)
+        return seen is None or self._registry.index.may_select(seen)
+
     def addressee(self, text: bytes, recorded: datetime) -> Identifier | None:
         """Return whom alone a statement that ``concerns`` us can be about, None when it may be about anybody."""
         due = self._changes.next_date

@@ -1,20 +1,21 @@
 """The engine's documents in the database: loaded when asked for, kept while there is room, written page by page."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from projector.mastery.documents import Kind, T
 from projector.store import chunks
-from projector.store.database import Session, one
+from projector.store.database import Row, Session, one
 from projector.store.shelf import Parts, Shelf
 
 _MOST_KEPT = 200_000
+_PAGE_ROWS = 256
 _encode = msgspec.json.Encoder().encode
-
-Row = dict[str, Any]
 
 
 class StoredDocuments:
@@ -52,14 +53,41 @@ class StoredDocuments:
         self._changed(kind, key, None)
 
     def scan(self, kind: Kind[T], prefix: str = "") -> Iterator[tuple[str, T]]:
-        """Yield the documents under ``prefix`` in key order."""
+        """Yield the documents under ``prefix`` in key order.
+
+        All documents of a kind that are not all known are read in pages, as far as they are asked for, and not kept.
+        """
         shelf = self._shelf(kind)
+        if not (prefix or kind.long or shelf.has_all(prefix)):
+            yield from self._in_pages(kind, shelf)
+            return
         if not shelf.has_all(prefix):
             self._load(kind, shelf, prefix)
         for key in shelf.starting_with(prefix):
             value = shelf.values[key]
             if isinstance(value, kind.struct):
                 yield key, value
+
+    def _in_pages(self, kind: Kind[T], shelf: Shelf) -> Iterator[tuple[str, T]]:
+        """Yield every document of a kind: as the database has it, or as it was changed since."""
+        changed = [(key, b"") for key in sorted(shelf.unwritten)]
+        last = None
+        for key, body in merge(changed, self._stored(kind), key=itemgetter(0)):
+            value = shelf.values[key] if key in shelf.values else msgspec.json.decode(body, type=kind.struct)
+            if key != last and isinstance(value, kind.struct):
+                yield key, value
+            last = key
+
+    def _stored(self, kind: Kind[T]) -> Iterator[tuple[str, bytes]]:
+        """Yield (key, body) of every row of a kind in the order of the keys, a page at a time."""
+        empty = one(self._session.rows("document", kind=kind.name, key=b""), "body")
+        if empty is not None:
+            yield "", empty
+        rows: Sequence[Row] = [{"key": b""}]
+        while rows:
+            rows = self._session.rows("documents_above", kind=kind.name, above=rows[-1]["key"], limit=_PAGE_ROWS)
+            for row in rows:
+                yield bytes(row["key"]).decode("utf-8", "surrogatepass"), row["body"]
 
     def unwritten(self, kind: Kind[T]) -> list[str]:
         """Return the keys of the kind that were put or deleted since the last flush, in order."""
@@ -77,8 +105,8 @@ class StoredDocuments:
                 shelf.make_room(self._most_kept)
 
     def _write(self, shelf: Shelf) -> None:
-        put: list[Row] = []
-        gone: list[Row] = []
+        put: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
         for key in sorted(shelf.unwritten):
             value = shelf.values[key]
             if shelf.kind.long:
@@ -93,7 +121,7 @@ class StoredDocuments:
 
     @staticmethod
     def _write_apart(
-        shelf: Shelf, key: str, value: msgspec.Struct | None, put: list[Row], gone: list[Row]
+        shelf: Shelf, key: str, value: msgspec.Struct | None, put: list[dict[str, Any]], gone: list[dict[str, Any]]
     ) -> msgspec.Struct | None:
         """Collect the chunks that changed of a document's long tuples and return the document without them."""
         after: Parts = () if value is None else tuple(long.of(value) for long in shelf.kind.long)

@@ -1,6 +1,7 @@
 """The documents behave as a dictionary does, whatever is kept, evicted, written and loaded again."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 from hypothesis import given
@@ -47,6 +48,10 @@ class Memory:
         if query == "document":
             body = self.bodies.get((str(parameters["kind"]), bytes(parameters["key"])))
             return [] if body is None else [{"body": body}]
+        if query == "documents_above":
+            kind, above, limit = (parameters[name] for name in ("kind", "above", "limit"))
+            found = sorted((key, body) for (of, key), body in self.bodies.items() if of == kind and key > above)
+            return [{"key": key, "body": body} for key, body in found[:limit]]
         first, last = parameters["first"], parameters["last"]
         return [
             {"key": key, "body": body}
@@ -179,3 +184,17 @@ def test_a_miss_is_asked_for_once() -> None:
     before = memory.asked
     assert documents.get(NOTES, "a") is None
     assert memory.asked == before
+
+
+def test_a_scan_of_what_is_not_all_known_reads_no_more_than_is_asked_for() -> None:
+    memory = Memory()
+    for number in range(2_000):
+        memory.bodies["note", f"{number:04d}".encode()] = b'{"text":"there"}'
+    documents = StoredDocuments(memory)
+    documents.put(NOTES, "0001x", Note("new"))
+    documents.delete(NOTES, "0002")
+    before = memory.asked
+    found = [key for key, _ in islice(documents.scan(NOTES), 4)]
+    assert found == ["0000", "0001", "0001x", "0003"]
+    assert memory.asked <= before + 2
+    assert len(list(documents.scan(NOTES))) == 2_000
