@@ -33,10 +33,10 @@ def registry_log(settings: Settings, *, dry_run: bool = False) -> Iterator[Log]:
 
 @with_settings(*STORE_FLAGS)
 def apply(settings: Settings, files: Files, why: Why = WHY, dry_run: DryRun = False) -> None:
-    """Publish frameworks, roles and goals, activate policies, change alignments and assignments, in the order given.
+    """Publish frameworks, roles, goals, credential rules and aliases, activate policies, change alignments and so on.
 
-    Several documents in a file stand apart by `---`. What is there already stays as it is; at the first document that
-    is refused it ends.
+    Documents are taken in the order given; several in a file stand apart by `---`. What is there already stays as it
+    is; at the first document that is refused it ends.
 
     Example: **mastrail apply examples/harbour/frameworks.yaml examples/harbour/policies.yaml --dry-run**
     """

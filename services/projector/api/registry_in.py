@@ -32,7 +32,7 @@ def add_documents_in(routes: Routes, registry: Registry) -> None:
         body=Body("one or several documents: Framework, MasteryPolicy, Role, Goal, Alignment, Aliases, CredentialRule"),
     )
     async def apply(request: Request, given: Given) -> Response:
-        """Publish frameworks, roles and goals, activate policies, change alignments.
+        """Publish frameworks, roles, goals, credential rules and aliases, activate policies, change alignments.
 
         Documents are applied in order up to the first that is refused; sending them again changes nothing twice.
         """
