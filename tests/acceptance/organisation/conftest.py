@@ -47,6 +47,13 @@ class Company:
         found = self.ask("people", identifier=f"{harbour.HOME_PAGE}::e{number:05d}")["people"]
         return str(found[0]["personId"])
 
+    def let_the_last_entry_concern_nobody(self) -> None:
+        """Send a statement that no policy selects: the entry before it may have been a step of the clock."""
+        seen = {"actor": {"mbox": "mailto:guest@example.org"}, "verb": {"id": "https://example.org/verbs/looked"}}
+        reply = self.served.client.post("/xAPI/statements", json={**seen, "object": {"id": "https://example.org/here"}})
+        assert reply.status_code == 200, reply.text
+        wait_until_folded(self.served)
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command on the store."""
         return self.served.run(*arguments)

@@ -221,6 +221,7 @@ def test_as_known_at_a_place_in_the_log_only_what_was_stored_by_then_counts(comp
 
 
 def test_every_state_is_the_same_as_known_at_the_end(company: Company) -> None:
+    company.let_the_last_entry_concern_nobody()
     end = str(company.ask("projection")["position"] - 1)
     for number in range(6):
         states = company.ask(f"people/{company.person(number)}/competencies")["states"]
