@@ -1,5 +1,6 @@
 """How a log is shared out: who is folded with whom, and from where on which statements matter may have changed."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -69,7 +70,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     def selects_alike(self, folded: int, position: int) -> bool:
         """Return whether the same statements matter at ``position`` as after everything up to ``folded``."""
-        return not any(folded < change < position for change in self.selection_changes)
+        following = bisect_right(self.selection_changes, folded)
+        return following == len(self.selection_changes) or self.selection_changes[following] >= position
 
 
 def make_plan(log: SharedLog, *, after: int, up_to: int, count: int, page_entries: int) -> Plan:
