@@ -189,8 +189,12 @@ def _check(name: str, scopes: Collection[str], expires: datetime | None, now: Ca
 
 
 def _text(random: bytes) -> str:
-    """Return ``random`` in the url-safe alphabet, which has no colon: that ends a user name."""
-    return base64.urlsafe_b64encode(random).rstrip(b"=").decode()
+    """Return ``random``, but for its first bit, in the url-safe alphabet, which has no colon: that ends a user name.
+
+    Without that bit it begins with a letter: what begins with a hyphen is taken for an option on a command line.
+    """
+    begun = bytes((random[0] & 0x7F,)) + random[1:]
+    return base64.urlsafe_b64encode(begun).rstrip(b"=").decode()
 
 
 def _json(value: object) -> str:

@@ -140,6 +140,19 @@ def test_every_change_of_credentials_is_an_entry_that_holds_no_secret(lrs: Any):
     assert credentials.secret_hash(made.secret) not in created.blob
 
 
+@pytest.mark.parametrize("first", [0x00, 0x7F, 0x80, 0xF8, 0xFF])
+def test_a_key_and_its_secret_begin_with_a_letter_so_that_no_command_takes_them_for_an_option(lrs: Any, first: int):
+    made = credentials.create(
+        lrs.store,
+        name="tool",
+        scopes=["all"],
+        now=lambda: datetime.now(UTC),
+        random_bytes=lambda count: bytes((first,)) * count,
+    )
+    assert made.key[0].isalpha()
+    assert made.secret[0].isalpha()
+
+
 def test_credentials_are_listed_without_their_secrets(lrs: Any):
     made = credentials.create(lrs.store, name="tool", scopes=["state", "profile"], now=now)
     found = {one["key"]: one for one in listed(lrs.store)}[made.key]
