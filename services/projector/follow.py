@@ -22,11 +22,10 @@ from projector.mastery.share import EVERYBODY, Share
 from projector.mastery.times import instant, render
 from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionFault
-from projector.store.ledger import note_entry
+from projector.store.ledger import CLOCK_ADVANCED, note_entry
 from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
 
-CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
 STOPPED_AT = "stopped_at"
 """The fact that keeps the position of the entry that cannot be folded; empty while all is well."""
 CLOCK = "clock"

@@ -6,14 +6,13 @@ queries ``migrate_<version>_..`` in ``90_migrations.sql``.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from lrs.log import queries
 from lrs.log.faults import StoreDamaged, StoreOutdated, StoreTooNew
-from lrs.log.session import Session
+from lrs.log.session import Database, Session
 
 TABLES = 2
 """The version of the tables that this program reads and writes."""
@@ -37,15 +36,11 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-class Migrated(Protocol):
-    """What a migration needs of a database."""
+class Migrated(Database, Protocol):
+    """A database whose tables can be migrated."""
 
     engine: str
     """Which SQL it takes: ``sqlite`` or ``postgresql``."""
-
-    def migrating(self) -> AbstractContextManager[Session]:
-        """Lend a session for writing that nobody else migrates beside."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

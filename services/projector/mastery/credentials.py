@@ -12,16 +12,16 @@ import msgspec
 from projector.mastery.canonical import plain
 from projector.mastery.checks import check_expression, check_schema
 from projector.mastery.dated import Dated, DatedVersion
-from projector.mastery.differences import FRAMEWORK_CHANGED, Cause
+from projector.mastery.differences import Cause
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.envelope import About, Publication
 from projector.mastery.histories import Standing, history_of
-from projector.mastery.identity import PERSON
 from projector.mastery.policy import compile_expression
 from projector.mastery.registry import Version, keep_version
 from projector.mastery.roles import Standing as StandingOf
 from projector.mastery.rulebook import Expression
 from projector.mastery.times import parse, render_or_none
+from projector.mastery.turning import with_everybody
 
 
 class CredentialRule(DatedVersion, frozen=True, kw_only=True):
@@ -159,15 +159,8 @@ class CredentialWatch:
 
     def rules_changed(self, publication: Publication, rules: Sequence[CredentialRule]) -> None:
         """Tell for everybody what rules mean that are newly in force."""
-        if not rules:
-            return
-        people = [person.id for _, person in publication.documents.scan(PERSON) if person.identifiers]
-        phase = publication.begin_last_phase(_OF_RULES)
-        for number, rule in enumerate(rules):
-            cause = Cause(FRAMEWORK_CHANGED, publication.position, rule.effective_from, publication.recorded)
-            for person in people:
-                publication.place = (*phase, number, person)
-                self._compare(publication, person, rule, cause)
+        for rule, person, cause in with_everybody(publication, _OF_RULES, rules):
+            self._compare(publication, person, rule, cause)
 
     def _compare(self, publication: Publication, person: str, rule: CredentialRule, cause: Cause) -> None:
         documents, key = publication.documents, eligibility_key(person, rule.id)

@@ -9,7 +9,7 @@ import msgspec
 from projector.mastery.canonical import plain
 from projector.mastery.checks import check_schema, duplicates
 from projector.mastery.dated import Dated, DatedVersion
-from projector.mastery.differences import FRAMEWORK_CHANGED, Cause
+from projector.mastery.differences import Cause
 from projector.mastery.documents import Documents, Kind
 from projector.mastery.envelope import About, Publication
 from projector.mastery.faults import InvalidDocument
@@ -19,6 +19,7 @@ from projector.mastery.registry import Version, keep_version
 from projector.mastery.rulebook import Policy
 from projector.mastery.state import HELD, LAPSED, NOT_STARTED, Outcome
 from projector.mastery.times import parse
+from projector.mastery.turning import with_everybody
 
 _PLACES = 4
 _OF_STATES, _OF_ROLES = 0, 1
@@ -150,15 +151,8 @@ class Watch:
 
     def roles_changed(self, publication: Publication, roles: Sequence[Role]) -> None:
         """Tell everybody's readiness for roles that are newly in force."""
-        if not roles:
-            return
-        people = [person.id for _, person in publication.documents.scan(PERSON) if person.identifiers]
-        phase = publication.begin_last_phase(_OF_ROLES)
-        for number, role in enumerate(roles):
-            cause = Cause(FRAMEWORK_CHANGED, publication.position, role.effective_from, publication.recorded)
-            for person in people:
-                publication.place = (*phase, number, person)
-                self._compare(publication, person, role, cause)
+        for role, person, cause in with_everybody(publication, _OF_ROLES, roles):
+            self._compare(publication, person, role, cause)
 
     def _compare(self, publication: Publication, person: str, role: Role, cause: Cause) -> None:
         documents, key = publication.documents, f"{person}|{role.id}"

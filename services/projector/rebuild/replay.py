@@ -62,22 +62,19 @@ def rebuild(  # noqa: PLR0913 - all by name
     ``accept_new_feed`` does not allow that; the old version stays live then.
     """
     version = _interrupted(versions) or max(versions.known(), default=0) + 1
-    projection = versions.open(version)
     try:
-        projection.put_facts({REBUILT_BY: ENGINE})
-        last = log.head()[0]
-        with closing(_positions(log, versions, projection, (page_entries, up_to, last), workers)) as positions:
-            for position in positions:
-                if told is not None:
-                    told(position, max(last, position))
-                if is_over():
-                    break
+        with closing(versions.open(version)) as projection:
+            projection.put_facts({REBUILT_BY: ENGINE})
+            last = log.head()[0]
+            with closing(_positions(log, versions, projection, (page_entries, up_to, last), workers)) as positions:
+                for position in positions:
+                    if told is not None:
+                        told(position, max(last, position))
+                    if is_over():
+                        break
     except FoldStopped:
-        projection.close()
         versions.drop(version)
         raise
-    finally:
-        projection.close()
     if is_over():
         return None
     _promote_or_drop(versions, version, accept_new_feed=accept_new_feed)

@@ -20,13 +20,13 @@ class Entered(msgspec.Struct, frozen=True):
 
 ENTERED = Kind("administrative-entry", Entered)
 CLOCK_ENTERED = Kind("clock-entry", Entered)
-_CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
+CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
 
 
 def note_entry(documents: Documents, entry: LogEntry) -> None:
     """Note where ``entry`` lies, unless it is a statement; steps of the clock are kept apart, since they are many."""
     if entry.topic != STATEMENT_STORED:
-        kind = CLOCK_ENTERED if entry.topic == _CLOCK_ADVANCED else ENTERED
+        kind = CLOCK_ENTERED if entry.topic == CLOCK_ADVANCED else ENTERED
         noted = Entered(str(entry.entry_id), entry.topic, instant(entry.recorded))
         documents.put(kind, place_key(entry.position), noted)
 

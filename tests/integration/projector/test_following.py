@@ -32,13 +32,14 @@ from integration.projector.course import (
 )
 from lrs.log.entry import NewEntry
 from lrs.log.store import Store
-from projector.follow import CLOCK_ADVANCED, STOPPED_AT, FoldStopped, Follower
+from projector.follow import STOPPED_AT, FoldStopped, Follower
 from projector.mastery import views
 from projector.rebuild.replay import rebuild
 from projector.registry.commands import activate_policy, publish_framework
 from projector.registry.people import merge_persons
 from projector.role import Role, is_of_this_shape, open_live
 from projector.store.digest import projection_hash
+from projector.store.ledger import CLOCK_ADVANCED
 from projector.store.live import LiveProjection
 from projector.store.projection import Projection
 from projector.store.versions import SHAPE, Versions
