@@ -1,14 +1,15 @@
 """A file of log entries, one JSON object a line: the lines that a store would keep (rule book, sections 16 and 18)."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
 
 from lrs.xapi.check import Checked, check
 from lrs.xapi.faults import Fault, InvalidStatement
 from lrs.xapi.version import Version
+from projector.store.exact_json import parse_exactly
 
 Warn = Callable[[int, str], None]
 """Called with the number of a line that is left out, from 1, and the reason."""
@@ -38,8 +39,8 @@ class _LeftOut(Exception):
 
 def _entry(line: bytes, number: int, seen: set[UUID]) -> dict[str, Any]:
     try:
-        entry = json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
+        entry = parse_exactly(line)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _LeftOut("it is not a JSON object") from error
     if not isinstance(entry, dict):
         raise _LeftOut("it is not a JSON object")

@@ -15,6 +15,7 @@ import yaml
 from yaml import AliasEvent, CollectionEndEvent, CollectionStartEvent, MappingNode, NodeEvent, ScalarNode, SequenceNode
 
 from projector.registry.faults import invalid
+from projector.store.exact_json import exact_decimal
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
@@ -72,7 +73,7 @@ def load_document(content: bytes) -> dict[str, Any]:
 def _from_json(text: str) -> list[Any]:
     _check_depth(text)
     try:
-        return [json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object)]
+        return [json.loads(text, parse_float=exact_decimal, parse_constant=_no_constant, object_pairs_hook=_object)]
     except json.JSONDecodeError:
         return _from_yaml(text)
 

@@ -9,13 +9,13 @@ _DIGITS = Context(prec=100)
 _SMALLEST_EXPONENT = -1000
 
 
-def _decimal(text: str) -> Decimal:
+def exact_decimal(text: str) -> Decimal:
     """Return the number, bounded: an exact fraction of ``1e-999999999`` would fill the memory, and stop the fold."""
     number = _DIGITS.create_decimal(text)
     return Decimal(0) if number.adjusted() < _SMALLEST_EXPONENT else number
 
 
-_decode = msgspec.json.Decoder(float_hook=_decimal).decode
+_decode = msgspec.json.Decoder(float_hook=exact_decimal).decode
 
 
 def parse_exactly(text: bytes) -> dict[str, Any]:

@@ -33,6 +33,18 @@ def test_numbers_are_decimals() -> None:
     assert found["result"]["score"]["scaled"] == Decimal("0.1")
 
 
+def test_a_number_that_no_memory_holds_as_a_fraction_is_zero_as_in_a_store() -> None:
+    tiny = json.dumps({**STATEMENT, "result": {"score": {"scaled": "tiny"}}}).replace('"tiny"', "1e-999999999").encode()
+    (found,), left_out = kept(tiny)
+    assert (found["result"]["score"]["scaled"], left_out) == (Decimal(0), {})
+
+
+def test_a_number_has_as_many_digits_as_in_a_store() -> None:
+    long = json.dumps({**STATEMENT, "result": {"score": {"scaled": "long"}}}).replace('"long"', "0." + "7" * 5000)
+    (found,), _ = kept(long.encode())
+    assert found["result"]["score"]["scaled"] == Decimal("0." + "7" * 99 + "8")
+
+
 def test_a_repeated_id_is_left_out_whatever_its_case() -> None:
     _, left_out = kept(STATEMENT, {**STATEMENT, "id": STATEMENT["id"].upper()})
     assert left_out == {2: "a statement with its id came before"}

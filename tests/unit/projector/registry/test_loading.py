@@ -20,6 +20,10 @@ def test_times_stay_text_and_fractions_stay_exact() -> None:
     }
 
 
+def test_a_number_that_no_memory_holds_as_a_fraction_is_zero() -> None:
+    assert load_document(b'{"weight": 1e-999999999}') == {"weight": Decimal(0)}
+
+
 def test_only_true_false_and_null_are_words_with_a_meaning() -> None:
     document = load_document(b"a: yes\nb: off\nc: true\nd: Null\ne:\nf: 'true'\ng: 1.0.0\nh: 0x10\n")
     assert document == {
