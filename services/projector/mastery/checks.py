@@ -155,6 +155,9 @@ def _check_validity(document: Mapping[str, Any]) -> None:
     if period == NO_SPAN:
         raise InvalidDocument("a period of no length ends at once", "/validity/period")
     _check_zone(validity.get("timezone", "UTC"))
+    for name in ("fixedDate", "minActive") if anchor != "fixed_date" else ():
+        if name in validity:
+            raise InvalidDocument(f"{name} is used by the anchor fixed_date alone", f"/validity/{name}")
     if anchor == "fixed_date" and "fixedDate" not in validity:
         raise InvalidDocument("anchor fixed_date needs a fixedDate", "/validity/fixedDate")
     if anchor == "fixed_date" and period.months == 0 and period.days == 0:
@@ -164,6 +167,15 @@ def _check_validity(document: Mapping[str, Any]) -> None:
     window = parse_span(validity.get("window", "P1M"))
     if anchor == "calendar_month" and (window.days or window.seconds):
         raise InvalidDocument("the window around a calendar month is whole months", "/validity/window")
+
+
+def _check_late(document: Mapping[str, Any]) -> None:
+    late = document.get("late", {})
+    if late.get("beyond", "accept") != "accept" and "max" not in late:
+        raise InvalidDocument("nothing is beyond a max that is not given", "/late/beyond")
+
+
+_OF_ONE_OP = {"n": "n_of", "pointsRequired": "points", "missing": "weighted"}
 
 
 def _check_rollup(document: Mapping[str, Any]) -> None:
@@ -177,6 +189,9 @@ def _check_rollup(document: Mapping[str, Any]) -> None:
         raise InvalidDocument(f"child {name!r} stands twice", f"/rollup/children/{place}/competency")
     if "evidence" not in document and document.get("combine", "rollup_only") != "rollup_only":
         raise InvalidDocument("there is no direct evidence to combine with", "/combine")
+    for name, op in _OF_ONE_OP.items():
+        if name in rollup and rollup["op"] != op:
+            raise InvalidDocument(f"{name} is used by {op} alone", f"/rollup/{name}")
     if rollup["op"] == "n_of" and rollup["n"] > len(children):
         raise InvalidDocument("n is more than there are children", "/rollup/n")
     if rollup["op"] == "points" and sum(child.get("points", 0) for child in children) < rollup["pointsRequired"]:
@@ -194,6 +209,8 @@ def _check_children(rollup: Mapping[str, Any]) -> None:
             raise InvalidDocument("a weight other than 1 is used by weighted alone", f"{at}/weight")
         if "points" in child and rollup["op"] != "points":
             raise InvalidDocument("points are used by points alone", f"{at}/points")
+        if child.get("required", False) and rollup["op"] != "points":
+            raise InvalidDocument("a required child is used by points alone", f"{at}/required")
     if rollup["op"] == "weighted" and not any(fraction(child.get("weight", "1")) for child in rollup["children"]):
         raise InvalidDocument("the weights sum to nothing", "/rollup/children")
 
@@ -228,5 +245,6 @@ def check_policy(document: Any) -> None:
     _check_method(document)
     _check_spans(document)
     _check_validity(document)
+    _check_late(document)
     _check_rollup(document)
     _check_prerequisites(document)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from projector.mastery.histories import same_beginning, step_at
-from projector.mastery.keeping import ended_key
+from projector.mastery.keeping import OUTSIDE_WINDOW, ended_key
 from projector.mastery.rulebook import Policy
+from projector.mastery.spans import shift
 from projector.mastery.state import ACCEPTED, QUARANTINED, WITHDRAWN, Assessed, Memory, Outcome, Step
 
 EVIDENCE, LATE_EVIDENCE, CLOCK, DECISION = "EVIDENCE", "LATE_EVIDENCE", "CLOCK", "DECISION"
@@ -142,8 +143,17 @@ def _withdrawn(change: Change) -> list[Draft]:
     for one in change.before:
         ended = now.get(one.statement)
         if one.result == ACCEPTED and (ended is None or ended.result != ACCEPTED):
-            drafts.append(Draft("evidence.withdrawn", change.cause.at, ended=ended or _gone(one, change.cause)))
+            gone = ended or _gone(one, change.cause)
+            drafts.append(Draft("evidence.withdrawn", _withdrawn_at(change, gone), ended=gone))
     return drafts
+
+
+def _withdrawn_at(change: Change, gone: Assessed) -> int:
+    """Return when a piece was withdrawn: one that only grew too old, at the exact instant at which it did."""
+    longest = change.policy.window.max_age
+    if change.cause.code != CLOCK or gone.reason != OUTSIDE_WINDOW or longest is None:
+        return change.cause.at
+    return min(shift(gone.event_time, longest), change.cause.at)
 
 
 def _gone(one: Assessed, cause: Cause) -> Assessed:

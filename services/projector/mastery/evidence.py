@@ -127,6 +127,12 @@ def _assessor(statement: Mapping[str, Any], rule: Rule) -> str | None:
     return _key(named)
 
 
+def _registration(context: Mapping[str, Any]) -> str | None:
+    """Return the registration in lower case: the digits of a UUID may be written in either."""
+    registration = context.get("registration")
+    return registration.lower() if isinstance(registration, str) else None
+
+
 def _success(statement: Mapping[str, Any]) -> bool | None:
     result = statement.get("result")
     success = result.get("success") if isinstance(result, Mapping) else None
@@ -154,7 +160,7 @@ def make_fact(statement: Mapping[str, Any], position: int, stored: int, policy: 
         stored=stored,
         verb=verb,
         object=_object(statement, policy.aliases),
-        registration=context.get("registration"),
+        registration=_registration(context),
         score=None if scored.score is None else fraction_text(scored.score),
         refusal=scored.refusal,
         success=_success(statement),

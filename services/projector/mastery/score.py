@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +16,8 @@ CONTRADICTION = "CONTRADICTION"
 _PASSED = "http://adlnet.gov/expapi/verbs/passed"
 _FAILED = "http://adlnet.gov/expapi/verbs/failed"
 _ZERO, _ONE = Fraction(0), Fraction(1)
+_HUNDREDTH = Fraction(1, 100)
+_ALL_DIGITS = Context(prec=1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _map_key(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if value.is_finite() else None
+        return f"{value.normalize(_ALL_DIGITS):f}" if value else "0"
     return str(value) if isinstance(value, str | int) else None
 
 
@@ -114,9 +116,12 @@ def compile_score(rule: Mapping[str, Any]) -> Scorer:
 
 
 def contradicts(verb: str, statement: Mapping[str, Any]) -> bool:
-    """Return whether the verb says one thing and the success or the numbers another; the numbers are used."""
+    """Return whether the verb says one thing and the success or the numbers another; the numbers are used.
+
+    A scaled score may be rounded: only what is further from the raw one than a hundredth is another score.
+    """
     success = _result(statement).get("success")
     if (verb == _PASSED and success is False) or (verb == _FAILED and success is True):
         return True
     scaled, raw = _scaled(statement), _raw(statement)
-    return scaled is not None and raw is not None and scaled >= _ZERO and scaled != raw
+    return scaled is not None and raw is not None and scaled >= _ZERO and abs(scaled - raw) > _HUNDREDTH

@@ -97,8 +97,9 @@ def _kept(change: Change) -> list[Draft]:
 
 
 def _won(change: Change) -> list[Draft]:
-    """Return the events when mastery comes: renewed before it if late evidence extends validity."""
-    before = _renewed(change) if change.cause.late and _extended(change) else []
+    """Return the events when mastery comes: renewed before it if evidence from before its loss extends validity."""
+    same = change.cause.by_evidence and change.previous.attained_at == change.current.attained_at
+    before = _renewed(change) if (change.cause.late or same) and _extended(change) else []
     return [*before, replace(_gained(change), after=MASTERED), *_passed(change, anew=True)]
 
 
