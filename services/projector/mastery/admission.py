@@ -1,27 +1,37 @@
 """Which facts may count: void, own statements, version, trust, score, lateness and prerequisite (section 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
 from projector.mastery.histories import held_in, standing
 from projector.mastery.numbers import fraction
-from projector.mastery.rulebook import BLOCK, Rule, Trust
+from projector.mastery.rulebook import BLOCK, Policy, Rule, Trust
 from projector.mastery.spans import shift
-from projector.mastery.state import ACCEPTED, QUARANTINED, REJECTED, WITHDRAWN
+from projector.mastery.state import ACCEPTED, QUARANTINED, REJECTED, WITHDRAWN, Assessed
 
 VOIDED, UNTRUSTED, SELF_ASSESSED, SELF_GENERATED = "VOIDED", "UNTRUSTED", "SELF_ASSESSED", "SELF_GENERATED"
 BEFORE_POLICY, PREREQUISITE_NOT_MET, TOO_LATE = "BEFORE_POLICY", "PREREQUISITE_NOT_MET", "TOO_LATE"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A fact on its way through the stages, with how it ended so far."""
+Key = tuple[int, int, str]
+"""What puts a piece in its place in canonical order (section 6)."""
+
+
+def canonical_key(policy: Policy, piece: Fact | Assessed) -> Key:
+    """Return what puts a fact, or a piece that has ended, in its place in canonical order."""
+    return (0 if policy.by_stored else piece.event_time, piece.stored, piece.statement)
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """A fact on its way through the stages, with how it ended so far; ``key`` is its place in canonical order."""
 
     fact: Fact
     rule: Rule
+    key: Key
     score: Fraction | None
     assessor: str | None
     result: str = ACCEPTED
@@ -29,7 +39,7 @@ class Item:
 
     def ended(self, result: str, reason: str) -> "Item":
         """Return the item with another end."""
-        return Item(self.fact, self.rule, self.score, self.assessor, result, reason)
+        return Item(self.fact, self.rule, self.key, self.score, self.assessor, result, reason)
 
 
 class Admission:
@@ -46,7 +56,7 @@ class Admission:
         surroundings = self._environment.surroundings
         assessor = None if fact.assessor is None else surroundings.person_of(fact.assessor)
         score = None if fact.score is None else fraction(fact.score)
-        item = Item(fact, self._rules[fact.rule], score, assessor)
+        item = Item(fact, self._rules[fact.rule], canonical_key(self._policy, fact), score, assessor)
         for stage in (self._origin, self._trust, self._score, self._lateness, self._prerequisites):
             end = stage(item)
             if end is not None:

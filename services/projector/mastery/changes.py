@@ -17,7 +17,7 @@ from projector.mastery.identity import authority_of, find
 from projector.mastery.intake import History, Intake
 from projector.mastery.knowledge import CLOCK, DECISIONS, TRUST, Clock, clock_of, decisions_key
 from projector.mastery.publication import DUE
-from projector.mastery.refold import Refold
+from projector.mastery.refold import NOTHING_ELSE, Refold
 from projector.mastery.registry import ALIGNMENT, FRAMEWORK, Activation, Alignment, Order, Registry, keep_version
 from projector.mastery.roles import Roles
 from projector.mastery.rulebook import Policy
@@ -245,7 +245,7 @@ class Changes:
         for key, due in publication.documents.scan(DUE):
             if int(key.partition("|")[0]) > now:
                 break
-            refold.add(due.person, due.competency, cause, (key,))
+            refold.add(due.person, due.competency, cause, (key,), NOTHING_ELSE)
         refold.run()
         publication.changed.update(refold.changed)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from projector.mastery.admission import canonical_key
 from projector.mastery.histories import same_beginning, step_at
-from projector.mastery.keeping import OUTSIDE_WINDOW, ended_key
+from projector.mastery.keeping import OUTSIDE_WINDOW
 from projector.mastery.rulebook import Policy
 from projector.mastery.spans import shift
-from projector.mastery.state import ACCEPTED, QUARANTINED, WITHDRAWN, Assessed, Memory, Outcome, Step
+from projector.mastery.state import ACCEPTED, QUARANTINED, WITHDRAWN, Assessed, Ends, Memory, Outcome, Step
 
 EVIDENCE, LATE_EVIDENCE, CLOCK, DECISION = "EVIDENCE", "LATE_EVIDENCE", "CLOCK", "DECISION"
 ERASED_CODE = "ERASED"
@@ -82,8 +83,8 @@ class Draft:
 class Change:
     """Two outcomes of one person and competency, what was published before, and why they differ.
 
-    ``renewed_version`` says that a version that was carried decides for the first time, ``touched`` at which
-    places of the evidence alone something changed, where one piece came last in canonical order.
+    ``renewed_version`` says that a version that was carried decides for the first time, ``ends`` what alone changed of
+    the evidence, where that is known.
     """
 
     policy: Policy
@@ -92,7 +93,7 @@ class Change:
     memory: Memory
     cause: Cause
     renewed_version: bool = False
-    touched: Sequence[int] | None = None
+    ends: Ends | None = None
 
     @property
     def replaces_carried(self) -> bool:
@@ -102,30 +103,24 @@ class Change:
     @property
     def before(self) -> Sequence[Assessed]:
         """Return how those pieces had ended that may have ended otherwise now."""
-        return _at(self.previous.evidence, self.touched)
+        return self.previous.evidence if self.ends is None else self.ends.before
 
     @property
     def after(self) -> Sequence[Assessed]:
         """Return how those pieces end now that may have ended otherwise before."""
-        return _at(self.current.evidence, self.touched)
-
-
-def _at(evidence: Sequence[Assessed], places: Sequence[int] | None) -> Sequence[Assessed]:
-    return evidence if places is None else [evidence[place] for place in places if place < len(evidence)]
+        return self.current.evidence if self.ends is None else self.ends.after
 
 
 def with_lateness(change: Change) -> Change:
     """Return the change, its cause LATE_EVIDENCE if a piece accepted now precedes one accepted before (section 18)."""
-    if change.cause.code != EVIDENCE or change.touched is not None:
+    if change.cause.code != EVIDENCE:
         return change
-    before = {one.statement for one in change.previous.evidence if one.result == ACCEPTED}
-    new = [one for one in change.current.evidence if one.result == ACCEPTED and one.statement not in before]
-    old = [one for one in change.previous.evidence if one.result == ACCEPTED]
-    if not new or not old:
+    before = {one.statement for one in change.before if one.result == ACCEPTED}
+    new = next((one for one in change.after if one.result == ACCEPTED and one.statement not in before), None)
+    old = next((one for one in reversed(change.previous.evidence) if one.result == ACCEPTED), None)
+    if new is None or old is None or canonical_key(change.policy, new) >= canonical_key(change.policy, old):
         return change
-    if ended_key(change.policy, new[0]) < ended_key(change.policy, old[-1]):
-        return replace(change, cause=replace(change.cause, code=LATE_EVIDENCE))
-    return change
+    return replace(change, cause=replace(change.cause, code=LATE_EVIDENCE))
 
 
 def first_difference(having: Outcome, lacking: Outcome, test: Callable[[Step], bool]) -> int | None:

@@ -8,20 +8,22 @@ from collections.abc import Iterable, Sequence
 from projector.mastery.admission import Admission, Item
 from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
-from projector.mastery.keeping import Repetitions, canonical_key, canonical_order
+from projector.mastery.keeping import Repetitions, canonical_order, place_of
 from projector.mastery.numbers import quantised_text
-from projector.mastery.rulebook import BANKED, Policy
-from projector.mastery.state import ACCEPTED, IN_PROGRESS, NOT_STARTED, REJECTED, Assessed, Outcome
-from projector.mastery.timeline import Happenings, Timeline, played
-from projector.mastery.walk import Walk, published
+from projector.mastery.playing import Happenings, Playing
+from projector.mastery.rulebook import BANKED, BLOCK, Policy
+from projector.mastery.state import ACCEPTED, IN_PROGRESS, NOT_STARTED, REJECTED, Assessed, Ends, Outcome
+from projector.mastery.walk import Reached, Walk, in_order, newly_reached, published
 
 Met = Sequence[tuple[int, bool]]
 """When the prerequisites began to be met and to be missed."""
 
 
 def can_go_on(policy: Policy) -> bool:
-    """Return whether a piece that comes last leaves all others as they were, as far as the policy alone tells."""
-    return policy.rollup is None and policy.window.max_age is None and not policy.assessing()
+    """Return whether a fold can go on, as far as the policy alone tells."""
+    if policy.rollup is not None and policy.combine == "rollup_only":
+        return False
+    return policy.window.max_age is None or not (policy.by_stored or policy.decline == BANKED)
 
 
 def items_of(
@@ -31,11 +33,14 @@ def items_of(
 
     ``repetitions`` is what tells the pieces apart, where more of them are to come.
     """
-    policy, as_of = environment.policy, environment.as_of
-    repetitions = Repetitions(policy) if repetitions is None else repetitions
-    admission = Admission(environment, met)
-    admitted = [admission.admit(fact) for fact in facts if as_of is None or fact.event_time <= as_of]
-    return [repetitions.ended(item) for item in canonical_order(policy, admitted)]
+    repetitions = Repetitions(environment.policy) if repetitions is None else repetitions
+    return [repetitions.ended(item) for item in admitted(facts, environment, met)]
+
+
+def admitted(facts: Iterable[Fact], environment: Environment, met: Met) -> list[Item]:
+    """Return the facts that there are at ``as_of`` in canonical order, each as if it repeated none."""
+    admission, as_of = Admission(environment, met), environment.as_of
+    return canonical_order(admission.admit(fact) for fact in facts if as_of is None or fact.event_time <= as_of)
 
 
 class Direct:
@@ -46,26 +51,27 @@ class Direct:
         self._met = list(met)
         policy = environment.policy
         self._repetitions = Repetitions(policy)
-        items = items_of(facts, environment, self._met, self._repetitions)
-        accepted = [item for item in items if item.result == ACCEPTED]
-        self._walk = Walk(policy, accepted, environment.now)
-        self._last = canonical_key(policy, items[-1].fact) if items else None
-        self._stored_order = _in_stored_order(accepted)
-        self._last_stored = max(((item.fact.stored, item.fact.statement) for item in accepted), default=(0, ""))
+        self._items = admitted(facts, environment, self._met)
+        ended = [self._repetitions.ended(item) for item in self._items]
+        self._walk = Walk(policy, [item for item in ended if item.result == ACCEPTED], environment.now)
+        self._reached = self._all_reached()
+        self._newest = max((_stored_key(item) for item in self._walk.items), default=(0, ""))
+        self._playing = Playing(policy, self._happenings(), sorts=policy.by_stored)
+        self._evidence = [self._ended(item) for item in ended]
         self._strangers: dict[str, None] = {}
-        self._timeline = self._played(accepted)
-        self._evidence = tuple(self._ended(item) for item in items)
-        self._places = {item.fact.statement: place for place, item in enumerate(items) if item.result == ACCEPTED}
-        self.touched: list[int] = []
-        for item in accepted:
+        self.ends = Ends()
+        for item in self._walk.items:
             self._note_stranger(item)
 
-    def _played(self, accepted: Sequence[Item]) -> Timeline:
-        environment, reached = self._environment, None
-        if environment.policy.decline == BANKED and not self._stored_order:
-            reached = published(environment.policy, accepted, environment.now)
-        happenings = Happenings(self._walk.points, self._met, environment.decisions, reached)
-        return played(environment.policy, happenings)
+    def _all_reached(self) -> list[Reached] | None:
+        """Return which levels were published, None where the points in their order say that."""
+        environment, items = self._environment, self._walk.items
+        if environment.policy.decline != BANKED or _in_stored_order(items):
+            return None
+        return published(environment.policy, items, environment.now)
+
+    def _happenings(self) -> Happenings:
+        return Happenings(self._walk.points, self._met, self._environment.decisions, self._reached)
 
     def _ended(self, item: Item) -> Assessed:
         """Return how an item ended; one that was accepted and does not count is refused with the reason."""
@@ -83,10 +89,10 @@ class Direct:
 
     def outcome(self) -> tuple[Outcome, list[str]]:
         """Return the outcome, and what the mastery level lacks."""
-        timeline = self._timeline.at_clock(self._environment.now)
+        timeline = self._playing.timeline.at_clock(self._environment.now)
         term, status, unmet = timeline.term, timeline.status(), [*self._walk.tally.unmet(), *timeline.missing]
         outcome = Outcome(
-            status=NOT_STARTED if status == IN_PROGRESS and not self._walk.counting else status,
+            status=NOT_STARTED if status == IN_PROGRESS and self._walk.is_empty else status,
             place=timeline.place,
             value=timeline.value_text,
             attained_at=timeline.attained_at,
@@ -94,73 +100,105 @@ class Direct:
             grace_until=None if term is None else term.grace_until,
             expiring_from=None if term is None else term.expiring_from,
             flags=timeline.flags,
-            evidence=self._evidence,
+            evidence=tuple(self._evidence),
             steps=tuple(timeline.steps),
             due=self._walk.due,
         )
         return outcome, unmet
 
-    def go_on(self, fact: Fact, environment: Environment, met: Met) -> bool:
-        """Take one more fact; ``touched`` are then the places in the evidence where something ended otherwise.
+    def go_on(self, fact: Fact | None, environment: Environment, met: Met) -> bool:
+        """Take one more fact, or none where only time passed or others changed; ``ends`` is then what ended otherwise.
 
         Returns False when everything is to be folded again: then this fold is spoilt.
         """
-        if not self._follows(fact, environment, met):
+        if not self._stands(environment, met):
             return False
-        self._environment = environment
-        item = self._repetitions.ended(Admission(environment, met).admit(fact))
-        self.touched = [len(self._evidence)]
-        value, end = None, (item.result, item.reason)
-        if item.result == ACCEPTED:
-            went_on = self._walk.go_on(item)
-            if went_on is None:
+        self._environment, self._met = environment, list(met)
+        walk, place = self._walk, len(self._items)
+        walk.same, walk.stirred = len(walk.points), {}
+        walk.move_clock(environment.now)
+        ended: list[Item] = []
+        if fact is not None:
+            item = Admission(environment, met).admit(fact)
+            place = place_of(self._items, item)
+            if place < len(self._items) and self._items[place].key == item.key:
                 return False
-            point, left = went_on
-            self._timeline.go_on(point)
-            self._leave(left)
-            reason = self._walk.reason(item)
-            value, end = (point.value, end) if reason is None else (None, (REJECTED, reason))
-            self._last_stored = (fact.stored, fact.statement)
-            self._places[fact.statement] = len(self._evidence)
-            self._note_stranger(item)
-        self._last = canonical_key(environment.policy, fact)
-        self._evidence = (*self._evidence, assessed(environment.policy, item, end, value))
+            ended = self._insert(place, item)
+        self._play()
+        self._end(place, ended)
         return True
 
-    def _leave(self, left: Sequence[Item]) -> None:
-        """Let items end otherwise that count no longer."""
-        if not left:
-            return
-        evidence = list(self._evidence)
-        for item in left:
-            place = self._places[item.fact.statement]
-            end = (REJECTED, self._walk.reason(item))
-            evidence[place] = assessed(self._environment.policy, item, end, None)
-            self.touched.append(place)
-        self._evidence = tuple(evidence)
-        self.touched.sort()
+    def _insert(self, place: int, item: Item) -> list[Item]:
+        """Take an item; returns how it ends, with those after it where they may end otherwise now."""
+        self._repetitions.forget(len(self._items) - place)
+        self._items.insert(place, item)
+        ended = [self._repetitions.ended(one) for one in self._items[place:]]
+        accepted = [one for one in ended if one.result == ACCEPTED]
+        first = place_of(self._walk.items, item)
+        before = self._walk.items[first:]
+        if accepted == before:
+            return ended[:1]
+        self._walk.replace(first, accepted)
+        for one in accepted:
+            self._note_stranger(one)
+        if self._environment.policy.decline == BANKED:
+            self._reach(ended[0] if accepted[1:] == before else None)
+        return ended
 
-    def _follows(self, fact: Fact, environment: Environment, met: Met) -> bool:
-        """Return whether a fact comes after everything, and nothing else changed."""
+    def _reach(self, item: Item | None) -> None:
+        """Find which levels were published after an item was accepted; None means that others are not, too."""
+        known, newest = self._reached, (0, "") if item is None else _stored_key(item)
+        if newest <= self._newest or (known is None and item is not self._walk.items[-1]):
+            self._reached = self._all_reached()
+        elif known is not None:
+            best = max((one.place for one in known), default=-1)
+            self._reached = in_order([*known, *newly_reached(self._walk.points, best)])
+        self._newest = max(newest, self._newest)
+
+    def _play(self) -> None:
+        """Let everything happen that is not as it was."""
+        happenings, policy = self._happenings(), self._environment.policy
+        if self._playing.keeps_highest == happenings.keeps_highest(policy):
+            self._playing.go_on(happenings, self._walk.same)
+        else:
+            self._playing = Playing(policy, happenings, sorts=False)
+
+    def _end(self, place: int, ended: Sequence[Item]) -> None:
+        """Note how pieces end now: those from a place on, and others that may have begun or ceased to count."""
+        self.ends = ends = Ends()
+        stirred = [(place_of(self._items, item), item) for item in canonical_order(self._walk.stirred.values())]
+        self._end_anew(one for one in stirred if one[0] < place)
+        if ended:
+            before = [None, *self._evidence[place : place + len(ended) - 1]]
+            pairs = zip(before, ended, strict=True)
+            now = [ends.changed(number, one, self._ended(item)) for number, (one, item) in enumerate(pairs, place)]
+            self._evidence[place : place + len(ended) - 1] = now
+        self._end_anew(one for one in stirred if one[0] >= place + len(ended))
+
+    def _end_anew(self, stirred: Iterable[tuple[int, Item]]) -> None:
+        for place, item in stirred:
+            self._evidence[place] = self.ends.changed(place, self._evidence[place], self._ended(item))
+
+    def _stands(self, environment: Environment, met: Met) -> bool:
+        """Return whether nothing changed but facts, time and, where no piece depends on them, the prerequisites."""
         old, policy = self._environment, environment.policy
         if policy is not old.policy or not can_go_on(policy) or environment.not_before != old.not_before:
             return False
-        if self._last is None or canonical_key(policy, fact) <= self._last:
+        asked = policy.prerequisites
+        if asked is not None and asked.mode == BLOCK and list(met) != self._met:
             return False
-        if list(met) != self._met or list(environment.decisions) != list(old.decisions):
-            return False
-        when = fact.stored if policy.by_stored else fact.event_time
-        if any(one.recorded >= when for one in environment.decisions) or any(at > when for at, _ in met):
-            return False
-        banks = policy.decline == BANKED
-        if banks and (not self._stored_order or (fact.stored, fact.statement) <= self._last_stored):
+        if list(environment.decisions) != list(old.decisions):
             return False
         person_of = environment.surroundings.person_of
         return all(person_of(one) == one for one in self._strangers)
 
 
+def _stored_key(item: Item) -> tuple[int, str]:
+    return (item.fact.stored, item.fact.statement)
+
+
 def _in_stored_order(items: Sequence[Item]) -> bool:
-    keys = [(item.fact.stored, item.fact.statement) for item in items]
+    keys = [_stored_key(item) for item in items]
     return keys == sorted(keys)
 
 

@@ -5,15 +5,15 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from projector.mastery.admission import canonical_key
 from projector.mastery.combine import combined
 from projector.mastery.direct import Direct, assessed, items_of
 from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
 from projector.mastery.histories import Standings, history_of, standings
-from projector.mastery.keeping import ended_key
 from projector.mastery.rollup import roll_up
 from projector.mastery.rulebook import ADVISE, Policy
-from projector.mastery.state import ACCEPTED, VALID, Assessed, Outcome
+from projector.mastery.state import ACCEPTED, VALID, Assessed, Ends, Outcome
 
 PREREQUISITE_NOT_MET = "PREREQUISITE_NOT_MET"
 _FOREVER = 2**62
@@ -62,13 +62,15 @@ class Evaluation:
     def __init__(self, facts: Iterable[Fact], environment: Environment) -> None:
         policy = environment.policy
         known, met = _prerequisites(environment)
-        unmet: list[str] = []
-        outcome = Outcome()
         self._direct: Direct | None = None
-        self.touched: list[int] = []
         if policy.combine != "rollup_only" or policy.rollup is None:
             self._direct = Direct(facts, environment, met)
-            outcome, unmet = self._direct.outcome()
+        self.outcome = self._put_together(environment, known, met)
+
+    def _put_together(self, environment: Environment, known: Standings, met: Sequence[tuple[int, bool]]) -> Outcome:
+        """Return what the direct evidence and the children give together."""
+        policy = environment.policy
+        outcome, unmet = (Outcome(), []) if self._direct is None else self._direct.outcome()
         if policy.rollup is not None and policy.combine != "direct_only":
             rolled, lacking = roll_up(environment, policy.rollup, met)
             unmet = [*unmet, *lacking]
@@ -77,18 +79,22 @@ class Evaluation:
             else:
                 together = combined(policy.combine, outcome, rolled)
                 outcome = replace(together, evidence=outcome.evidence, flags=outcome.flags, due=outcome.due)
-        self.outcome = _finished(environment, outcome, unmet, known, met)
+        return _finished(environment, outcome, unmet, known, met)
 
-    def go_on(self, fact: Fact, environment: Environment) -> bool:
-        """Take one more fact of the person into ``outcome``, which changes at the places ``touched`` of the evidence.
+    @property
+    def ends(self) -> Ends:
+        """Return how pieces ended that ended otherwise before this evaluation last went on."""
+        return Ends() if self._direct is None else self._direct.ends
+
+    def go_on(self, fact: Fact | None, environment: Environment) -> bool:
+        """Take one more fact of the person into ``outcome``, or none where only time passed or others changed.
 
         Returns False when all facts are to be evaluated again, which no other use of this evaluation may precede.
         """
         known, met = _prerequisites(environment)
         if self._direct is None or not self._direct.go_on(fact, environment, met):
             return False
-        self.touched = self._direct.touched
-        self.outcome = _finished(environment, *self._direct.outcome(), known, met)
+        self.outcome = self._put_together(environment, known, met)
         return True
 
 
@@ -105,7 +111,7 @@ def carried(policy: Policy, outcome: Outcome, refused: Sequence[Assessed]) -> Ou
     """Return the outcome under a version that is carried, with what the next version has refused so far."""
     if not refused:
         return outcome
-    evidence = sorted((*outcome.evidence, *refused), key=partial(ended_key, policy))
+    evidence = sorted((*outcome.evidence, *refused), key=partial(canonical_key, policy))
     return replace(outcome, evidence=tuple(evidence))
 
 

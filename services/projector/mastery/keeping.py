@@ -1,50 +1,41 @@
 """Which accepted evidence counts together at each point: duplicates, attempts, window (rule book, section 7)."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
 from projector.mastery.admission import TOO_LATE, Item
 from projector.mastery.evidence import Fact
 from projector.mastery.rulebook import Policy
 from projector.mastery.spans import shift
-from projector.mastery.state import ACCEPTED, REJECTED, Assessed
+from projector.mastery.state import ACCEPTED, REJECTED
 
 DUPLICATE, ATTEMPT_NOT_KEPT, OUTSIDE_WINDOW = "DUPLICATE", "ATTEMPT_NOT_KEPT", "OUTSIDE_WINDOW"
 
-Key = tuple[object, ...]
+key_of = attrgetter("key")
+"""Returns what puts an item in its place in canonical order."""
 
 
-def canonical_key(policy: Policy, fact: Fact) -> tuple[int, int, str]:
-    """Return what puts a fact in its place in canonical order (section 6)."""
-    return (0 if policy.by_stored else fact.event_time, fact.stored, fact.statement)
-
-
-def ended_key(policy: Policy, ended: Assessed) -> tuple[int, int, str]:
-    """Return what puts a piece that has ended in its place in canonical order."""
-    return (0 if policy.by_stored else ended.event_time, ended.stored, ended.statement)
-
-
-def canonical_order(policy: Policy, items: Iterable[Item]) -> list[Item]:
+def canonical_order(items: Iterable[Item]) -> list[Item]:
     """Return the items in canonical order."""
-    return sorted(items, key=lambda item: canonical_key(policy, item.fact))
+    return sorted(items, key=key_of)
 
 
-_TELLING: dict[str, Callable[[Fact], object]] = {
-    "verb": attrgetter("verb"),
-    "activity": attrgetter("object"),
-    "registration": attrgetter("registration"),
-    "event_time": attrgetter("event_time"),
-    "score": attrgetter("score"),
-    "success": attrgetter("success"),
-    "authority": attrgetter("authority"),
-}
+def place_of(items: Sequence[Item], item: Item) -> int:
+    """Return where an item stands, or would stand, among items in canonical order."""
+    return bisect_left(items, item.key, key=key_of)
 
 
-def _telling(policy: Policy) -> list[Callable[[Fact], object]]:
+_TELLING = {"activity": "object"}
+"""The members of a fact that a policy names otherwise."""
+
+
+def _telling(policy: Policy) -> Callable[[Fact], object]:
     """Return what tells facts apart, of the person's own; with ``within``, the event time does not."""
     alike = ("person",) if policy.dedupe_within is None else ("person", "event_time")
-    return [_TELLING[name] for name in policy.dedupe_key if name not in alike]
+    names = [_TELLING.get(name, name) for name in policy.dedupe_key if name not in alike]
+    return attrgetter(*names) if names else lambda _: None
 
 
 class Repetitions:
@@ -54,131 +45,166 @@ class Repetitions:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._telling = _telling(policy)
-        self._kept: dict[Key, int] = {}
+        self._within = policy.dedupe_within
+        self._told = _telling(policy)
+        self._kept: dict[object, int] = {}
+        self._replaced: list[tuple[object, int | None] | None] = []
 
     def ended(self, item: Item) -> Item:
         """Return the next item, refused if it is a repetition."""
         late = item.reason == TOO_LATE
         if item.result != ACCEPTED and not late:
+            self._replaced.append(None)
             return item
-        fact, within = item.fact, self._policy.dedupe_within
-        key, at = tuple(tells(fact) for tells in self._telling), fact.event_time
+        key, at = self._told(item.fact), item.fact.event_time
         first = self._kept.get(key)
-        if first is not None and (within is None or at <= shift(first, within)):
-            return item.ended(REJECTED, DUPLICATE)
-        if not late:
-            self._kept[key] = at
+        repeats = first is not None and (self._within is None or at <= shift(first, self._within))
+        if repeats or late:
+            self._replaced.append(None)
+            return item.ended(REJECTED, DUPLICATE) if repeats else item
+        self._replaced.append((key, first))
+        self._kept[key] = at
         return item
 
-
-class Row:
-    """Items in canonical order."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._keys: list[tuple[int, int, str]] = []
-        self.items: list[Item] = []
-
-    def append(self, item: Item) -> None:
-        """Take an item that comes last."""
-        self._keys.append(canonical_key(self._policy, item.fact))
-        self.items.append(item)
-
-    def remove(self, item: Item) -> bool:
-        """Remove an item; returns whether it was there."""
-        key = canonical_key(self._policy, item.fact)
-        place = bisect_left(self._keys, key)
-        if place == len(self._keys) or self._keys[place] != key:
-            return False
-        del self._keys[place], self.items[place]
-        return True
+    def forget(self, count: int) -> None:
+        """Be as before the last so many items."""
+        for _ in range(count):
+            replaced = self._replaced.pop()
+            if replaced is not None:
+                key, first = replaced
+                if first is None:
+                    del self._kept[key]
+                else:
+                    self._kept[key] = first
 
 
-def _moved(before: list[Item], after: list[Item]) -> tuple[list[Item], list[Item]]:
-    """Return which items are gone between two windows, and which are new."""
-    were = {item.fact.statement: None for item in before}
-    are = {item.fact.statement: None for item in after}
-    left = [item for item in before if item.fact.statement not in are]
-    return left, [item for item in after if item.fact.statement not in were]
+Group = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Turn:
+    """What the arrival of an item, or its growing too old ``at`` an instant, does to what counts.
+
+    ``counts`` says of an item that arrives whether it does; ``left`` count no longer because of it, and ``back`` do
+    again. ``group`` is that of an attempt, ``held`` the one that was kept of it, ``replaced`` the one that is no
+    more; ``place`` is where the one that was taken away stood among the young.
+    """
+
+    item: Item
+    at: int | None = None
+    counts: bool = False
+    left: Sequence[Item] = ()
+    back: Sequence[Item] = ()
+    group: Group | None = None
+    held: Item | None = None
+    replaced: Item | None = None
+    place: int | None = None
+
+
+def keeps_all(policy: Policy) -> bool:
+    """Return whether all that is accepted counts for ever."""
+    window = policy.window
+    return window.last is None and window.max_age is None and all(rule.attempts is None for rule in policy.rules)
 
 
 class Keeping:
-    """The evidence that counts, as items arrive in canonical order and age."""
+    """The evidence that counts, as items arrive in canonical order and age; turns can be taken back, the last first."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
         self._most = policy.window.last
-        self._young = Row(policy)
-        self._attempts: dict[Key, Item] = {}
-        self._counts: dict[Key, int] = {}
+        self._young: list[Item] = []
+        self._attempts: dict[Group, Item] = {}
+        self._counts: dict[Group, int] = {}
         self._dropped: dict[str, None] = {}
 
-    def arrive(self, item: Item) -> tuple[bool, list[Item], list[Item]]:
-        """Take the next item.
-
-        Returns whether it counts, which items count no longer because of it, and which count again.
-        """
-        keep, replaced = self._attempt(item)
-        before = self._window()
-        left: list[Item] = []
-        if replaced is not None:
-            self._dropped[replaced.fact.statement] = None
-            left = [replaced] if self._young.remove(replaced) else []
-        if keep:
+    def arrive(self, item: Item) -> Turn:
+        """Take the next item."""
+        turn = Turn(item)
+        self._attempt(turn)
+        first = self._first_of_full_window()
+        inside = False
+        if turn.replaced is not None:
+            self._dropped[turn.replaced.fact.statement] = None
+            inside = self._take_away(turn, turn.replaced)
+        if turn.counts:
             self._young.append(item)
         else:
             self._dropped[item.fact.statement] = None
-        if self._most is None:
-            return keep, left, []
-        left, back = _moved(before, self._window())
-        return keep, left, [one for one in back if one is not item]
+        if inside and turn.replaced is not None:
+            turn.left = (turn.replaced,)
+        elif turn.counts and first is not None:
+            turn.left = (first,)
+        return turn
 
-    def age(self, item: Item) -> tuple[list[Item], list[Item]]:
-        """Let an item leave that is too old; returns which items count no longer because of it, and which again."""
-        before = self._window()
-        gone = self._young.remove(item)
-        if self._most is None:
-            return [item] if gone else [], []
-        return _moved(before, self._window())
+    def age(self, item: Item, at: int) -> Turn:
+        """Let an item leave that is too old."""
+        turn = Turn(item, at)
+        if self._take_away(turn, item):
+            turn.left = (item,)
+            first = self._first_of_full_window()
+            turn.back = () if first is None else (first,)
+        return turn
 
-    def active(self) -> list[Item]:
-        """Return what counts now, in canonical order."""
-        return list(self._young.items if self._most is None else self._window())
+    def take_back(self, turn: Turn) -> None:
+        """Be as before a turn."""
+        if turn.at is None:
+            if turn.counts:
+                self._young.pop()
+            else:
+                del self._dropped[turn.item.fact.statement]
+        if turn.replaced is not None:
+            del self._dropped[turn.replaced.fact.statement]
+        if turn.place is not None:
+            self._young.insert(turn.place, turn.item if turn.replaced is None else turn.replaced)
+        if turn.group is not None:
+            self._counts[turn.group] -= 1
+            if turn.held is None:
+                self._attempts.pop(turn.group, None)
+            else:
+                self._attempts[turn.group] = turn.held
 
     def reason(self, item: Item) -> str:
         """Return why an item that was accepted does not count."""
         return ATTEMPT_NOT_KEPT if item.fact.statement in self._dropped else OUTSIDE_WINDOW
 
-    def _window(self) -> list[Item]:
-        """Return the last items, where only so many count."""
-        return [] if self._most is None else self._young.items[-self._most :]
+    def _first_of_full_window(self) -> Item | None:
+        """Return the oldest of the last items, where only so many count and there are that many."""
+        return None if self._most is None or len(self._young) < self._most else self._young[-self._most]
 
-    def _attempt(self, item: Item) -> tuple[bool, Item | None]:
-        """Return whether an item is kept among the attempts of its group, and which earlier one it replaces."""
-        attempts = item.rule.attempts
+    def _take_away(self, turn: Turn, item: Item) -> bool:
+        """Take an item from the young; returns whether it counted."""
+        place = place_of(self._young, item)
+        if place == len(self._young) or self._young[place].key != item.key:
+            return False
+        inside = self._most is None or place >= len(self._young) - self._most
+        turn.place = place
+        del self._young[place]
+        return inside
+
+    def _attempt(self, turn: Turn) -> None:
+        """Find whether an item is kept among the attempts of its group, and which earlier one it replaces."""
+        attempts, item = turn.item.rule.attempts, turn.item
         if attempts is None:
-            return True, None
-        key = self._group(item)
-        self._counts[key] = self._counts.get(key, 0) + 1
-        if attempts.most is not None and self._counts[key] > attempts.most:
-            return False, None
-        held = self._attempts.get(key)
-        if attempts.keep == "all" or held is None:
-            self._attempts[key] = item
-            return True, None
-        if attempts.keep == "first" or (attempts.keep == "best" and not self._better(item, held)):
-            return False, None
-        self._attempts[key] = item
-        return True, held
+            turn.counts = True
+            return
+        group = turn.group = self._group(item)
+        turn.held = held = self._attempts.get(group)
+        self._counts[group] = self._counts.get(group, 0) + 1
+        if attempts.most is not None and self._counts[group] > attempts.most:
+            return
+        if held is not None and attempts.keep != "all":
+            if attempts.keep == "first" or (attempts.keep == "best" and not self._better(item, held)):
+                return
+            turn.replaced = held
+        self._attempts[group] = item
+        turn.counts = True
 
     @staticmethod
     def _better(item: Item, held: Item) -> bool:
         return item.score is not None and (held.score is None or item.score > held.score)
 
     @staticmethod
-    def _group(item: Item) -> Key:
+    def _group(item: Item) -> Group:
         attempts, fact = item.rule.attempts, item.fact
         if attempts is None:
             return (fact.statement,)

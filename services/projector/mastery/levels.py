@@ -1,12 +1,12 @@
 """From the evidence that counts to a value and a level (rule book, sections 8 and 9)."""
 
 from bisect import bisect_left
-from fractions import Fraction
+from collections.abc import Sequence
 
-from projector.mastery.admission import Item
-from projector.mastery.keeping import canonical_key
+from projector.mastery.admission import Item, Key
 from projector.mastery.numbers import units
 from projector.mastery.rulebook import Level, Policy, Requirement
+from projector.mastery.running import Weighed
 from projector.mastery.spans import shift
 
 MIN_EVIDENCE_UNMET = "MIN_EVIDENCE_UNMET"
@@ -68,47 +68,84 @@ class _Counting:
 
 
 class Tally:
-    """The value and the level of the items that count, taken and removed one by one."""
+    """The value and the level of the items that count, taken and removed one by one.
+
+    Activities and assessors are told apart only where the policy asks how many there are.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._running = None if policy.start_method is None else policy.start_method()
         self._counting = [_Counting(one) for one in policy.scale[-1].requires]
-        self._activities = _Different()
-        self._assessors = _Different()
-        self._keys: list[tuple[int, int, str]] = []
+        asked = policy.min_evidence
+        self._activities = _Different() if asked.distinct_activities else None
+        self._assessors = _Different() if asked.distinct_assessors else None
+        self._keys: list[Key] = []
         self._times: list[int] = []
-        self._scored_keys: list[tuple[int, int, str]] = []
-        self._scored: list[tuple[Fraction, Fraction]] = []
+        self._scored_keys: list[Key] = []
+        self._scored: list[Weighed] = []
 
     def push(self, item: Item) -> None:
         """Take the next item in canonical order."""
-        key = canonical_key(self._policy, item.fact)
-        self._keys.append(key)
+        self._keys.append(item.key)
         self._times.append(item.fact.event_time)
-        self._activities.add(item.fact.object)
-        self._assessors.add(item.assessor)
-        for counting in self._counting:
-            counting.push(item)
+        self._count(item)
         if item.score is not None and self._running is not None:
-            self._scored_keys.append(key)
+            self._scored_keys.append(item.key)
             self._scored.append((item.score, item.rule.weight))
             self._running.push(item.score, item.rule.weight)
 
+    def insert(self, item: Item) -> None:
+        """Take an item in its place in canonical order."""
+        place = bisect_left(self._keys, item.key)
+        self._keys.insert(place, item.key)
+        self._times.insert(place, item.fact.event_time)
+        self._count(item)
+        if item.score is not None and self._running is not None:
+            place, new = bisect_left(self._scored_keys, item.key), (item.score, item.rule.weight)
+            self._scored_keys.insert(place, item.key)
+            self._scored.insert(place, new)
+            self._running.insert(new, place, self._scored)
+
     def remove(self, item: Item) -> None:
         """Count an item no longer that was taken before."""
-        key = canonical_key(self._policy, item.fact)
-        place = bisect_left(self._keys, key)
+        place = bisect_left(self._keys, item.key)
         del self._keys[place], self._times[place]
-        self._activities.remove(item.fact.object)
-        self._assessors.remove(item.assessor)
-        for counting in self._counting:
-            counting.remove(item)
+        self._count_no_longer(item)
         if item.score is not None and self._running is not None:
-            place = bisect_left(self._scored_keys, key)
+            place = bisect_left(self._scored_keys, item.key)
             gone = self._scored[place]
             del self._scored_keys[place], self._scored[place]
             self._running.remove(gone, place, self._scored)
+
+    def drop(self, items: Sequence[Item]) -> None:
+        """Count the last items no longer."""
+        left = len(self._keys) - len(items)
+        del self._keys[left:], self._times[left:]
+        for item in items:
+            self._count_no_longer(item)
+        scored = sum(item.score is not None for item in items)
+        if scored and self._running is not None:
+            left = len(self._scored) - scored
+            gone = self._scored[left:]
+            del self._scored_keys[left:], self._scored[left:]
+            self._running.drop(gone, self._scored)
+
+    def _count(self, item: Item) -> None:
+        if self._activities is not None:
+            self._activities.add(item.fact.object)
+        if self._assessors is not None:
+            self._assessors.add(item.assessor)
+        for counting in self._counting:
+            counting.push(item)
+
+    def _count_no_longer(self, item: Item) -> None:
+        if self._activities is not None:
+            self._activities.remove(item.fact.object)
+        if self._assessors is not None:
+            self._assessors.remove(item.assessor)
+        for counting in self._counting:
+            counting.remove(item)
 
     def value(self) -> int | None:
         """Return the quantised value in units of the last place, None when there is none."""
@@ -137,9 +174,11 @@ class Tally:
 
     def _enough(self) -> bool:
         asked = self._policy.min_evidence
-        if len(self._keys) < asked.count or len(self._activities) < asked.distinct_activities:
+        if len(self._keys) < asked.count:
             return False
-        if len(self._assessors) < asked.distinct_assessors:
+        if self._activities is not None and len(self._activities) < asked.distinct_activities:
+            return False
+        if self._assessors is not None and len(self._assessors) < asked.distinct_assessors:
             return False
         if asked.span is None:
             return True

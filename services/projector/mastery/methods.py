@@ -31,31 +31,59 @@ class Latest(Running):
         del gone, place
         self._last = left[-1][0] if left else None
 
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        del new, place
+        self._last = scores[-1][0]
+
     def value(self) -> Ratio | None:
         """Return the last score."""
         return None if self._last is None else self._last.as_integer_ratio()
 
 
 class Highest(Running):
-    """The highest score."""
+    """The highest score; what it was after each score is kept."""
 
     def __init__(self) -> None:
-        self._highest: Fraction | None = None
+        self._highs: list[Fraction] = []
 
     def push(self, score: Fraction, weight: Fraction) -> None:
         """Take the next score."""
         del weight
-        self._highest = score if self._highest is None else max(self._highest, score)
+        self._highs.append(self._high(len(self._highs), score))
+
+    def _high(self, place: int, score: Fraction) -> Fraction:
+        """Return the highest of a score and those before its place."""
+        before = self._highs[place - 1] if place else score
+        return before if before is score or before > score else score
 
     def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
         """Forget a score."""
-        del place
-        if gone[0] == self._highest:
-            self._highest = max((score for score, _ in left), default=None)
+        del gone
+        del self._highs[place]
+        self._settle(place, left)
+
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        self._highs.insert(place, self._high(place, new[0]))
+        self._settle(place + 1, scores)
+
+    def _settle(self, place: int, scores: Sequence[Weighed]) -> None:
+        """Find the highest again from a place on, as far as it is another."""
+        for number in range(place, len(scores)):
+            high = self._high(number, scores[number][0])
+            if high == self._highs[number]:
+                return
+            self._highs[number] = high
+
+    def drop(self, gone: Sequence[Weighed], left: Sequence[Weighed]) -> None:
+        """Forget the last scores."""
+        del gone
+        del self._highs[len(left) :]
 
     def value(self) -> Ratio | None:
         """Return the highest score."""
-        return None if self._highest is None else self._highest.as_integer_ratio()
+        return self._highs[-1].as_integer_ratio() if self._highs else None
 
 
 class Median(Running):
@@ -73,6 +101,11 @@ class Median(Running):
         """Forget a score."""
         del place, left
         del self._ranked[bisect_left(self._ranked, gone[0])]
+
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        del place, scores
+        insort(self._ranked, new[0])
 
     def value(self) -> Ratio | None:
         """Return the median."""
@@ -99,6 +132,11 @@ class WeightedMean(Running):
         del place, left
         self._sum -= gone[1] * gone[0]
         self._weights -= gone[1]
+
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        del place, scores
+        self.push(*new)
 
     def value(self) -> Ratio | None:
         """Return the weighted mean."""
@@ -127,6 +165,12 @@ class LastVersusRest(Running):
         self._sum -= gone[0]
         self._count -= 1
         self._last = left[-1][0] if left else Fraction(0)
+
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        del place
+        self.push(*new)
+        self._last = scores[-1][0]
 
     def value(self) -> Ratio | None:
         """Return the last score against the mean of the rest."""
@@ -169,12 +213,29 @@ class CountAtCut(Running):
             self._sum -= gone[0]
             self._count -= 1
 
-    def _count_from_the_end(self, place: int, left: Sequence[Weighed]) -> None:
-        """Count the last scores at or above the cut, unless what is gone stood before them."""
-        if place < len(left) - self._count:
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place."""
+        if self._consecutive:
+            self._count_from_the_end(place, scores)
+        else:
+            self.push(*new)
+
+    def drop(self, gone: Sequence[Weighed], left: Sequence[Weighed]) -> None:
+        """Forget the last scores; if all of them counted, those before them go on counting."""
+        if self._consecutive and len(gone) >= self._count:
+            self._count_from_the_end(len(left), left)
+            return
+        for score, _ in gone:
+            if score >= self._cut:
+                self._sum -= score
+                self._count -= 1
+
+    def _count_from_the_end(self, place: int, scores: Sequence[Weighed]) -> None:
+        """Count the last scores at or above the cut, unless what came or went at a place stood before them."""
+        if place < len(scores) - self._count - 1:
             return
         self._sum, self._count = Fraction(0), 0
-        for score, _ in reversed(left):
+        for score, _ in reversed(scores):
             if score < self._cut:
                 return
             self._sum += score

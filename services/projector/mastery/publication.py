@@ -21,6 +21,7 @@ from projector.mastery.state import (
     VALID,
     Assessed,
     Digest,
+    Ends,
     Loss,
     Memory,
     Outcome,
@@ -138,12 +139,12 @@ def _says_nothing(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.touched`` says."""
+    """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.ends`` says."""
 
     policy: Policy
     outcome: Outcome
     digest: Digest | None = None
-    touched: Sequence[int] | None = None
+    ends: Ends | None = None
 
     def told_digest(self) -> dict[str, Any]:
         """Return the digest of the evidence."""
@@ -166,7 +167,7 @@ def publish(publication: Publication, person: str, finding: Finding, cause: Caus
     elif known.outcome == outcome and known.policy == decided_by:
         return None
     other_version = known.policy != decided_by
-    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version, finding.touched))
+    change = with_lateness(Change(policy, known.outcome, outcome, known.memory, cause, other_version, finding.ends))
     drafts = differences(change, mastery_events)
     digest = finding.told_digest()
     common = _common(change, competency, digest) if drafts else {}

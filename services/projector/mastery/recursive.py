@@ -35,10 +35,24 @@ class Recursive(Running):
     def remove(self, gone: Weighed, place: int, left: Sequence[Weighed]) -> None:
         """Forget a score: fold again those after it."""
         del gone
+        self._fold_from(place, left)
+
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score in its place: fold again those after it."""
+        del new
+        self._fold_from(place, scores)
+
+    def drop(self, gone: Sequence[Weighed], left: Sequence[Weighed]) -> None:
+        """Forget the last scores."""
+        del gone
+        self._fold_from(len(left), left)
+
+    def _fold_from(self, place: int, scores: Sequence[Weighed]) -> None:
+        """Fold what is new since a place, from the mark before it on."""
         mark = place // _EVERY
         del self._marks[mark + 1 :]
         self._pair, self._count = self._marks[mark], mark * _EVERY
-        for score, weight in left[self._count :]:
+        for score, weight in scores[self._count :]:
             self.push(score, weight)
 
     @abstractmethod

@@ -1,7 +1,7 @@
 """Fold again only what an entry touches: a person and competency, then what stands on it (rule book, section 18)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from projector.mastery.courses import Course
@@ -23,6 +23,26 @@ _MAX_VISITS = 1_000
 _FIRST, _FOLLOWING = 0, 1
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What there is to look at: one more ``fact``, and besides, unless ``is_all``, whatever may have changed.
+
+    Time and what the person has in other competencies are looked at in any case.
+    """
+
+    fact: Fact | None = None
+    is_all: bool = True
+
+    def and_also(self, other: "News") -> "News":
+        """Return what there is to look at because of both."""
+        if self.is_all and other.is_all and (self.fact is None or other.fact is None):
+            return News(self.fact or other.fact)
+        return ANYTHING
+
+
+NOTHING_ELSE, ANYTHING = News(), News(is_all=False)
+
+
 class UnsettledAssessors(Exception):
     """Assessors of one competency decide over each other in a circle at the same instant."""
 
@@ -39,24 +59,24 @@ class Refold:
         self._registry = registry
         self._known = Known(publication.documents, registry)
         self._rulings = Rulings(publication.documents, registry, self._known)
-        self._waiting: dict[tuple[str, str], tuple[Cause, Fact | None, Place]] = {}
+        self._waiting: dict[tuple[str, str], tuple[Cause, News, Place]] = {}
         self._heap: list[tuple[int, str, int, str]] = []
         self._added = 0
         self._adding: Place = (_FIRST,)
         self._visits: dict[tuple[str, str], int] = {}
         self.changed: dict[tuple[str, str], Cause] = {}
 
-    def add(self, person: str, competency: str, cause: Cause, order: Place, *, fact: Fact | None = None) -> None:
+    def add(self, person: str, competency: str, cause: Cause, order: Place, news: News = ANYTHING) -> None:
         """Let a person and competency be folded again; the first cause is the one that is told.
 
         ``order`` is where the person comes among all that are added by the same hand, whether they are folded here or
-        not. ``fact`` is what came, where nothing else changed.
+        not.
         """
         if (competency, person) in self._waiting:
             first = self._waiting[competency, person]
-            self._waiting[competency, person] = (first[0], None, first[2])
+            self._waiting[competency, person] = (first[0], first[1].and_also(news), first[2])
         else:
-            self._waiting[competency, person] = (cause, fact, (*self._adding, *order))
+            self._waiting[competency, person] = (cause, news, (*self._adding, *order))
             heappush(self._heap, (self._registry.graph.rank(competency), competency, self._added, person))
             self._added += 1
 
@@ -66,7 +86,7 @@ class Refold:
         if newest is None:
             self.add(person, policy.competency, cause, order)
         elif newest.policy is policy:
-            self.add(person, policy.competency, cause, order, fact=fact)
+            self.add(person, policy.competency, cause, order, News(fact))
 
     def add_everything(self, people: Iterable[str], cause: Cause) -> None:
         """Let every competency of these people be folded again."""
@@ -79,7 +99,7 @@ class Refold:
         phase = self._publication.begin_phase()
         while self._heap:
             rank, competency, _, person = heappop(self._heap)
-            cause, fact, order = self._waiting.pop((competency, person))
+            cause, news, order = self._waiting.pop((competency, person))
             visits = self._visits.get((competency, person), 0) + 1
             if visits > _MAX_VISITS:
                 raise UnsettledAssessors(f"assessors of {competency} decide over each other in a circle")
@@ -87,16 +107,16 @@ class Refold:
             place = (rank, competency, order, person)
             self._adding = (_FOLLOWING, place)
             self._publication.place = (phase, *place)
-            self._fold(person, competency, cause, fact)
+            self._fold(person, competency, cause, news)
         self._publication.begin_phase()
 
-    def _fold(self, person_id: str, competency: str, cause: Cause, fact: Fact | None) -> None:
+    def _fold(self, person_id: str, competency: str, cause: Cause, news: News) -> None:
         person = self._documents.get(PERSON, person_id)
         course = self._publication.courses.take(person_id, competency)
         if person is None:
             return
-        if course is not None and fact is not None and self._goes_on(course, person, fact):
-            found = Finding(course.policy, course.evaluation.outcome, course.digest, course.evaluation.touched)
+        if course is not None and news.is_all and self._goes_on(course, person, news.fact):
+            found = Finding(course.policy, course.evaluation.outcome, course.digest, course.evaluation.ends)
             self._publish(person_id, found, cause, course)
             return
         ruling = self._rulings.of(person, competency)
@@ -111,20 +131,22 @@ class Refold:
         found = Finding(ruling.policy, outcome, None if course is None else course.digest)
         self._publish(person_id, found, cause, course)
 
-    def _goes_on(self, course: Course, person: Person, fact: Fact) -> bool:
-        """Return whether a course took the fact, because nothing else of what it was made of changed."""
+    def _goes_on(self, course: Course, person: Person, fact: Fact | None) -> bool:
+        """Return whether a course took the fact, if there is one, because the other pieces are as they were."""
         competency = course.policy.competency
         ruling = self._rulings.of_newest(competency)
         state = self._documents.get(STATE, state_key(person.id, competency))
         if ruling is None or ruling.policy is not course.policy or not course.led_to(state):
             return False
-        if count_of(self._documents, course.policy.facts, person.identifiers) != course.size + 1:
+        size = course.size + (fact is not None)
+        if count_of(self._documents, course.policy.facts, person.identifiers) != size:
             return False
         environment = environment_of(self._documents, person, ruling, self._known)
         if not course.evaluation.go_on(fact, environment):
             return False
-        course.digest.change(course.evaluation.outcome.evidence, course.evaluation.touched[0])
-        course.size += 1
+        if course.evaluation.ends.first is not None:
+            course.digest.change(course.evaluation.outcome.evidence, course.evaluation.ends.first)
+        course.size = size
         return True
 
     def _course(self, ruling: Ruling, evaluation: Evaluation) -> Course | None:
@@ -152,7 +174,7 @@ class Refold:
             policy = self._registry.in_force(above)
             if policy is not None and (not same or self._uses_values(above)):
                 code = PREREQUISITE if _stands_on(policy, competency) else ROLLUP_CHILD
-                self.add(person, above, replace(cause, code=code, root=cause.origin), (number,))
+                self.add(person, above, replace(cause, code=code, root=cause.origin), (number,), NOTHING_ELSE)
         if same:
             return
         assessed = self._registry.graph.assessed_by(competency)

@@ -9,6 +9,7 @@ import msgspec
 from projector.mastery.environment import Environment
 from projector.mastery.histories import Standing, last_began, standing, step_at
 from projector.mastery.numbers import decimal_text, fraction, quantise
+from projector.mastery.playing import Happenings, played
 from projector.mastery.rulebook import Child, Policy, Rollup
 from projector.mastery.state import (
     HELD,
@@ -18,7 +19,7 @@ from projector.mastery.state import (
     VALID,
     Outcome,
 )
-from projector.mastery.timeline import Happenings, Timeline, played
+from projector.mastery.timeline import Timeline
 from projector.mastery.validity import Term
 from projector.mastery.walk import Point
 

@@ -22,5 +22,14 @@ class Running(ABC):
         """Forget the score that stood at ``place``; ``left`` are those that are left, in order."""
 
     @abstractmethod
+    def insert(self, new: Weighed, place: int, scores: Sequence[Weighed]) -> None:
+        """Take a score that stands at ``place`` among the ``scores``, in order."""
+
+    def drop(self, gone: Sequence[Weighed], left: Sequence[Weighed]) -> None:
+        """Forget the last scores, which are ``gone``; ``left`` are those before them, in order."""
+        for one in gone:
+            self.remove(one, len(left), left)
+
+    @abstractmethod
     def value(self) -> Ratio | None:
         """Return the exact value, or None when there is none yet."""

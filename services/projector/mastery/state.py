@@ -33,6 +33,26 @@ class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
 
 
+class Ends:
+    """How pieces ended that may have ended otherwise before, and how those did; ``first`` is the place of the first."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.before: list[Assessed] = []
+        self.after: list[Assessed] = []
+
+    def changed(self, place: int, was: Assessed | None, now: Assessed) -> Assessed:
+        """Note how the piece at a place ends now, and how it ended unless it is new; returns which is to be kept."""
+        if was is not None and was == now:
+            return was
+        if self.first is None:
+            self.first = place
+        if was is not None:
+            self.before.append(was)
+        self.after.append(now)
+        return now
+
+
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """The history from the instant ``at`` on: ``place`` of the level shown (-1 below all), whether it was mastery.
 

@@ -1,30 +1,28 @@
 """When mastery held: evidence, prerequisites, decisions and terms of validity played in order (sections 9 to 11)."""
 
-from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import partial
 
 from projector.mastery.environment import Decision
-from projector.mastery.rulebook import ADVISE, FOLLOW, HOLD, Policy
+from projector.mastery.rulebook import ADVISE, HOLD, Policy
 from projector.mastery.state import HELD, IN_PROGRESS, LAPSED, MASTERED, NOT_STARTED, VALID, Step
 from projector.mastery.validity import Term, first_term, renewed_term
 from projector.mastery.walk import Point, Reached
 
 REVIEW_REQUIRED, REVOKED_BY_DECISION = "REVIEW_REQUIRED", "REVOKED_BY_DECISION"
 _BANKED = "BANKED"
-_PREREQUISITE, _POINT, _REACHED, _DECISION = range(4)
 
 
 class Timeline:
-    """The standing of one person in one competency, moved from instant to instant."""
+    """The standing of one person in one competency, moved from instant to instant.
+
+    ``lowest`` is how many of the steps were never taken back since it was set.
+    """
 
     def __init__(self, policy: Policy, *, keep_highest: bool) -> None:
         self._policy = policy
         self._now: int | None = None
         self._keep_highest = keep_highest
         self._moment = 0
-        self._queue: list[tuple[int, int, int, Callable[[], None], int]] = []
         self._place, self._best = -1, -1
         self.value_text: str | None = None
         self._prerequisite = policy.prerequisites is None
@@ -35,46 +33,35 @@ class Timeline:
         self._term: Term | None = None
         self.attained_at: int | None = None
         self.steps: list[Step] = []
+        self.lowest = 0
 
-    def points(self, points: Iterable[Point]) -> None:
-        """Let points happen."""
-        for point in points:
-            self._at(point.when, _POINT, partial(self._take_point, point), point.at)
+    def point(self, point: Point) -> None:
+        """Let a point happen; validity is held to its event time."""
+        self._let_lapse(point.at)
+        self._moment = point.when
+        self._take_point(point)
+        self._settle(point.when)
 
-    def reached(self, reached: Iterable[Reached]) -> None:
-        """Let published levels be reached."""
-        for one in reached:
-            self._at(one.at, _REACHED, partial(self._take_reached, one))
-
-    def prerequisite(self, changes: Iterable[tuple[int, bool]]) -> None:
-        """Let the prerequisites be met and missed."""
-        for at, met in changes:
-            self._at(at, _PREREQUISITE, partial(self._take_prerequisite, met))
-
-    def decisions(self, decisions: Iterable[Decision]) -> None:
-        """Let decisions be taken."""
-        for one in decisions:
-            self._at(one.recorded, _DECISION, partial(self._take_decision, one))
-
-    def _at(self, when: int, rank: int, action: Callable[[], None], at: int | None = None) -> None:
-        """Queue what happens ``when``; ``at`` is its event time where that is another, to which validity is held."""
-        self._queue.append((when, rank, len(self._queue), action, when if at is None else at))
-
-    def play(self) -> None:
-        """Play everything in order of time."""
-        for when, _, _, action, at in sorted(self._queue):
-            self._happen(when, action, at)
-        self._queue.clear()
-
-    def go_on(self, point: Point) -> None:
-        """Let a point happen after everything that was played."""
-        self._happen(point.when, partial(self._take_point, point), point.at)
-
-    def _happen(self, when: int, action: Callable[[], None], at: int) -> None:
-        self._let_lapse(at)
+    def prerequisite(self, when: int, *, met: bool) -> None:
+        """Let the prerequisites be met or missed."""
+        self._let_lapse(when)
         self._moment = when
-        action()
+        self._prerequisite = met
         self._settle(when)
+
+    def reached(self, reached: Reached) -> None:
+        """Let a published level be reached."""
+        self._let_lapse(reached.at)
+        self._moment = reached.at
+        self._take_reached(reached)
+        self._settle(reached.at)
+
+    def decision(self, decision: Decision) -> None:
+        """Let a decision be taken."""
+        self._let_lapse(decision.recorded)
+        self._moment = decision.recorded
+        self._take_decision(decision)
+        self._settle(decision.recorded)
 
     def at_clock(self, now: int | None) -> "Timeline":
         """Return the timeline as it stands when the clock says ``now``; this one can still go on.
@@ -163,9 +150,6 @@ class Timeline:
         self._best = max(self._best, reached.place)
         self._weigh(self._moment, reached.at)
 
-    def _take_prerequisite(self, met: bool) -> None:
-        self._prerequisite = met
-
     def _take_decision(self, decision: Decision) -> None:
         granted = decision.action == "grant"
         if self._policy.review:
@@ -229,33 +213,10 @@ class Timeline:
         step = Step(when, self.place, status == MASTERED, counted, self.value_text)
         if self.steps and self.steps[-1].at == when:
             self.steps.pop()
+            self.lowest = min(self.lowest, len(self.steps))
         if not self.steps or _changed(self.steps[-1], step):
             self.steps.append(step)
 
 
 def _changed(old: Step, new: Step) -> bool:
     return (old.place, old.mastered, old.counted, old.value) != (new.place, new.mastered, new.counted, new.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Happenings:
-    """What a timeline plays: points, changes of the prerequisites, decisions and, where banked, what was reached.
-
-    ``reached`` None means that the points themselves say what was reached.
-    """
-
-    points: Sequence[Point] = ()
-    prerequisite: Sequence[tuple[int, bool]] = ()
-    decisions: Sequence[Decision] = ()
-    reached: Sequence[Reached] | None = None
-
-
-def played(policy: Policy, what: Happenings) -> Timeline:
-    """Return the timeline after everything has happened."""
-    timeline = Timeline(policy, keep_highest=policy.decline != FOLLOW and what.reached is None)
-    timeline.prerequisite(what.prerequisite)
-    timeline.points(what.points)
-    timeline.reached(what.reached or ())
-    timeline.decisions(what.decisions)
-    timeline.play()
-    return timeline

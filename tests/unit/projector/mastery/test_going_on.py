@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,10 +20,12 @@ from projector.mastery.identity import PERSON
 from projector.mastery.state import STATE
 from projector.mastery.trial import NAMESPACE
 from unit.projector.mastery.engine_kinds import KINDS
-from unit.projector.mastery.engine_lines import day, policy, scored, voiding
+from unit.projector.mastery.engine_lines import RULE, day, policy, scored, voiding
+from unit.projector.mastery.late_logs import late_logs
 from unit.projector.mastery.random_logs import full_logs, modest, policy_sets
 
 MODEST = modest()
+OTHER = "https://a.example/other"
 Line = dict[str, Any]
 
 
@@ -98,6 +101,15 @@ def test_going_on_and_folding_everything_again_give_the_same_bytes(policies: lis
         assert going_on.answer() == again.answer()
 
 
+@MODEST
+@given(policy_sets(), late_logs())
+def test_late_pieces_in_long_histories_give_the_same_bytes_either_way(policies: list[Line], lines: list[Line]) -> None:
+    going_on, again = Engine(policies, 100), Engine(policies, 0)
+    for line in lines:
+        assert going_on.take(line) == again.take(line)
+        assert going_on.answer() == again.answer()
+
+
 def written_and_read(documents: DictDocuments) -> CountedDocuments:
     """The documents as a database would give them back."""
     copy = CountedDocuments()
@@ -139,12 +151,40 @@ def test_the_clock_alone_does_not_make_the_next_piece_read_the_older_ones() -> N
     assert engine.documents.reads[SEALED.name] == 0
 
 
-def test_a_late_piece_reads_every_older_piece_and_the_next_one_none() -> None:
-    engine = engine_with(3 * CHUNK)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"window": {"maxAge": "P30D"}},
+        {"window": {"lastN": 5}},
+        {"decline": "banked"},
+        {"evidence": [{**RULE, "attempts": {"groupBy": ["rule"], "keep": "best"}}]},
+        {"evidence": [{**RULE, "trust": {"assessorCompetency": {"competency": OTHER, "level": "novice"}}}]},
+        {"rollup": {"op": "all", "children": [{"competency": OTHER}]}, "combine": "either"},
+    ],
+    ids=str,
+)
+def test_neither_a_late_piece_nor_the_one_after_it_reads_an_older_piece(changes: Line) -> None:
+    engine = engine_with(3 * CHUNK, **changes)
     engine.take(scored(900, "0.80", day(3), stored=day(300)))
-    assert engine.documents.reads[SEALED.name] == 3
-    engine.documents.reads.clear()
     engine.take(scored(901, "0.80", day(301)))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_an_exam_below_lets_a_competency_with_evidence_of_its_own_read_no_older_piece() -> None:
+    children = {"rollup": {"op": "all", "children": [{"competency": OTHER}]}, "combine": "either"}
+    below = {**RULE, "match": {"activity": ["https://a.example/other"]}}
+    engine = Engine([policy(**children), policy(id=f"{OTHER}-policy", competency=OTHER, evidence=[below])], 100)
+    for number in range(1, 3 * CHUNK + 1):
+        engine.take(scored(number, "0.75", day(number)))
+    engine.documents.reads.clear()
+    engine.take(scored(900, "0.80", day(300), object={"id": "https://a.example/other"}))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_a_date_that_comes_due_reads_no_older_piece() -> None:
+    engine = engine_with(3 * CHUNK, validity={"period": "P20D"})
+    assert b"mastery.lapsed" in engine.take({"entry": "ClockAdvanced", "now": day(300)})
     assert engine.documents.reads[SEALED.name] == 0
 
 
