@@ -17,20 +17,33 @@ Warn = Callable[[int, str], None]
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:line")
 
 
-def kept_lines(lines: Iterable[bytes], warn: Warn) -> Iterator[dict[str, Any]]:
-    """Yield the entries of ``lines`` in order, numbers as decimals; a statement without an id gets one from its line.
+class KeptLines:
+    """The entries of ``lines`` in order, numbers as decimals; a statement without an id gets one from its line.
 
     Left out, each with a warning: what is no JSON object, statements that break a rule of xAPI 1.0.3 and of 2.0,
     and statements whose id came before.
     """
-    seen: set[UUID] = set()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield _entry(line.strip(), number, seen)
-        except _LeftOut as reason:
-            warn(number, str(reason))
+
+    def __init__(self, lines: Iterable[bytes], warn: Warn) -> None:
+        self._lines = lines
+        self._warn = warn
+        self._number = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the entries, once."""
+        seen: set[UUID] = set()
+        for number, line in enumerate(self._lines, start=1):
+            self._number = number
+            if not line.strip():
+                continue
+            try:
+                yield _entry(line.strip(), number, seen)
+            except _LeftOut as reason:
+                self._warn(number, str(reason))
+
+    def leave_out(self, reason: str) -> None:
+        """Warn of the line that was yielded last, which is not taken for another reason."""
+        self._warn(self._number, reason)
 
 
 class _LeftOut(Exception):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mastrail.cli.console import say_bytes, tell
-from mastrail.entries_file import kept_lines
+from mastrail.entries_file import KeptLines
 from mastrail.faults import CannotRun
 from mastrail.lines import open_lines
 from projector.mastery.canonical import canonical
@@ -51,7 +51,8 @@ def try_policies(  # noqa: PLR0913, PLR0917 - each is a flag
     """Run policies over a file of statements and other log entries, in log order, and print what comes of it.
 
     Each line of the output is JSON: the events of each entry that caused any, and last the states. Lines that a
-    record store would not keep are left out with a warning. Exit code 2, with the JSON pointer, for an invalid policy.
+    record store would not take are left out with a warning and get no position. Exit code 2, with the JSON pointer,
+    for an invalid policy.
 
     Example: **mastrail policy try examples/statements.ndjson --policy examples/policy-lockout.yaml**
     """
@@ -62,7 +63,8 @@ def try_policies(  # noqa: PLR0913, PLR0917 - each is a flag
         others = [document for file in (*(aliases or ()), *(credential or ())) for document in _documents(file)]
         question = Question(policies, roles, moment, known_at, others)
         with open_lines(entries) as lines:
-            for answer in run(kept_lines(lines, _warn), question):
+            kept = KeptLines(lines, _warn)
+            for answer in run(kept, question, lambda refused: kept.leave_out(str(refused))):
                 say_bytes(canonical(answer))
 
 

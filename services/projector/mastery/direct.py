@@ -6,6 +6,7 @@ Going on gives what folding everything again would give; where that is not certa
 from collections.abc import Iterable, Sequence
 
 from projector.mastery.admission import Admission, Item
+from projector.mastery.effect import Effects
 from projector.mastery.environment import Environment
 from projector.mastery.evidence import Fact
 from projector.mastery.keeping import Repetitions, canonical_order, place_of
@@ -56,7 +57,8 @@ class Direct:
         self._walk = Walk(policy, [item for item in ended if item.result == ACCEPTED], environment.now)
         self._reached = self._all_reached()
         self._newest = max((_stored_key(item) for item in self._walk.items), default=(0, ""))
-        self._playing = Playing(policy, self._happenings(), sorts=policy.by_stored)
+        self._effects = Effects(policy)
+        self._playing = Playing(policy, self._happenings(0), sorts=False)
         self._evidence = [self._ended(item) for item in ended]
         self._strangers: dict[str, None] = {}
         self.ends = Ends()
@@ -70,8 +72,13 @@ class Direct:
             return None
         return published(environment.policy, items, environment.now)
 
-    def _happenings(self) -> Happenings:
-        return Happenings(self._walk.points, self._met, self._environment.decisions, self._reached)
+    def _happenings(self, same: int) -> Happenings:
+        """Return what happened; of the points of before, so many are the same."""
+        points = self._walk.points
+        if self._environment.policy.by_stored:
+            self._effects.follow(points, same)
+            points = self._effects.points
+        return Happenings(points, self._met, self._environment.decisions, self._reached)
 
     def _ended(self, item: Item) -> Assessed:
         """Return how an item ended; one that was accepted and does not count is refused with the reason."""
@@ -157,9 +164,10 @@ class Direct:
 
     def _play(self) -> None:
         """Let everything happen that is not as it was."""
-        happenings, policy = self._happenings(), self._environment.policy
+        same, policy = self._walk.same, self._environment.policy
+        happenings = self._happenings(same)
         if self._playing.keeps_highest == happenings.keeps_highest(policy):
-            self._playing.go_on(happenings, self._walk.same)
+            self._playing.go_on(happenings, self._effects.same if policy.by_stored else same)
         else:
             self._playing = Playing(policy, happenings, sorts=False)
 

@@ -88,3 +88,38 @@ class DictDocuments:
             value = documents[key]
             if isinstance(value, kind.struct):
                 yield key, value
+
+
+class UndoableDocuments(DictDocuments):
+    """Documents in a dictionary; what changed since ``begin`` can be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: list[tuple[str, str, msgspec.Struct | None]] = []
+
+    def begin(self) -> None:
+        """Let what was changed so far stay."""
+        self._before.clear()
+
+    def undo(self) -> None:
+        """Take back every change since ``begin``."""
+        for name, key, value in reversed(self._before):
+            kept = self._documents.setdefault(name, {})
+            if value is None:
+                kept.pop(key, None)
+            else:
+                kept[key] = value
+        self._before.clear()
+
+    def put(self, kind: Kind[T], key: str, value: T) -> None:
+        """Keep ``value`` under ``key``."""
+        self._note(kind.name, key)
+        super().put(kind, key, value)
+
+    def delete(self, kind: Kind[T], key: str) -> None:
+        """Forget the document."""
+        self._note(kind.name, key)
+        super().delete(kind, key)
+
+    def _note(self, name: str, key: str) -> None:
+        self._before.append((name, key, self._documents.get(name, {}).get(key)))

@@ -18,6 +18,10 @@ class InvalidDocument(Refused):
     """The document breaks its published schema or a rule that a schema cannot say."""
 
 
+class LegalHold(Refused):
+    """A policy that is under legal hold refuses that somebody is erased who has evidence under it."""
+
+
 class UnsupportedFeature(Refused):
     """The document or entry asks for something that this engine does not have; ``feature`` names it."""
 

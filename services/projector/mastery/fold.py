@@ -43,6 +43,7 @@ class Fold:
     Everything that it knows lies in ``documents``; what it holds beside them is compiled from them, so after a
     transaction that failed a new Fold must take the place of this one. ``history`` lets a policy that is activated
     see the statements before it; without it, a policy sees only the statements that come after its activation.
+    ``latest`` is the last recorded time so far, which lets dated documents count; a new Fold may be told it.
     ``courses`` says how many folds are kept that can go on, with no effect on any answer. Of several folds over one log
     each takes its ``share`` of the people; ``places`` tells where the events of the last entry stand among those of
     all.
@@ -72,7 +73,7 @@ class Fold:
         standing = Known(documents, self._registry).standing
         self._watch = Watch(self._roles, standing)
         self._credential_watch = CredentialWatch(self._credentials, standing)
-        self._latest: datetime | None = None
+        self.latest: datetime | None = None
         self._courses = Courses() if courses is None else courses
         self._changes = Changes(self._registry, self._roles, self._credentials, self._intake, history)
         people, organisation = People(self._registry, namespace), Organisation(namespace)
@@ -102,8 +103,8 @@ class Fold:
         decimals. Raises UnsupportedFeature for a kind that is not known, InvalidDocument for a bad document.
         """
         self.places = []
-        if self._latest is None or recorded > self._latest:
-            self._latest = recorded
+        if self.latest is None or recorded > self.latest:
+            self.latest = recorded
         if kind == STATEMENT:
             return self._statement(position, recorded, body)
         handler = self._handlers.get(kind)
@@ -170,7 +171,7 @@ class Fold:
 
     def _publication(self, position: int, recorded: datetime) -> Publication:
         """Return the publication of an entry, with whatever became due before it."""
-        latest = instant(self._latest or recorded)
+        latest = instant(self.latest or recorded)
         at = instant(recorded)
         publication = Publication(self._documents, self._tenant, self._namespace, position, at, latest)
         publication.courses = self._courses

@@ -9,7 +9,7 @@ from projector.mastery.differences import DECISION, ERASED_CODE, Cause
 from projector.mastery.envelope import About, Publication
 from projector.mastery.environment import Decision
 from projector.mastery.evidence import ERASED, Erased, forget
-from projector.mastery.faults import InvalidDocument
+from projector.mastery.faults import InvalidDocument, LegalHold
 from projector.mastery.identity import OWNER, PERSON, Identifier, Person, find, identifier, own, recognise, rename
 from projector.mastery.knowledge import DECISIONS, Decisions, decisions_key
 from projector.mastery.organisation import drop_assignments
@@ -17,6 +17,7 @@ from projector.mastery.publication import drop_state
 from projector.mastery.refold import Refold
 from projector.mastery.registry import Registry
 from projector.mastery.roles import drop_readiness
+from projector.mastery.state import NOT_STARTED, STATE, state_key
 
 Body = Mapping[str, Any]
 
@@ -104,11 +105,15 @@ class People:
         publication.changed.update(refold.changed)
 
     def erased(self, publication: Publication, body: Body) -> None:
-        """Withdraw everything of a learner and forget who they were (LearnerErased)."""
+        """Withdraw everything of a learner and forget who they were (LearnerErased).
+
+        Raises LegalHold when a policy in force is under legal hold and they have evidence under it.
+        """
         documents, person = publication.documents, find(publication.documents, _identifier(body, "person").key)
         if person is None:
             documents.put(ERASED, _identifier(body, "person").key, Erased(publication.recorded))
             return
+        self._require_no_hold(publication, person)
         for competency in self._registry.competencies():
             keys = [policy.facts for policy in self._registry.policies_of(competency)]
             for key in person.identifiers:
@@ -124,6 +129,15 @@ class People:
         publication.changed.update(refold.changed)
         self._say(publication, "learner.erased", person.id, {})
         self._forget(publication, person.id)
+
+    def _require_no_hold(self, publication: Publication, person: Person) -> None:
+        for competency in self._registry.competencies():
+            policy = self._registry.in_force(competency)
+            state = publication.documents.get(STATE, state_key(person.id, competency))
+            if policy is None or not policy.legal_hold or state is None:
+                continue
+            if state.outcome.evidence or state.outcome.status != NOT_STARTED:
+                raise LegalHold(f"policy {policy.id} is under legal hold: who has evidence under it stays", "/person")
 
     def _forget(self, publication: Publication, person_id: str) -> None:
         documents = publication.documents

@@ -230,5 +230,6 @@ def compile_checked(document: Document, sha256: str, aliases: Aliases = NO_ALIAS
         late=_late(document.get("late", {})),
         on_version_change=document.get("onVersionChange", "reevaluate"),
         review=document.get("review") == "required_for_mastery",
+        legal_hold=document.get("legalHold", False),
         aliases=aliases,
     )

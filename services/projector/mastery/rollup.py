@@ -1,7 +1,7 @@
 """A competency from its children: all, any, n_of, weighted, points (rule book, sections 10 and 18)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import msgspec
@@ -11,6 +11,7 @@ from projector.mastery.histories import Standing, last_began, standing, step_at
 from projector.mastery.numbers import decimal_text, fraction, quantise
 from projector.mastery.playing import Happenings, played
 from projector.mastery.rulebook import Child, Policy, Rollup
+from projector.mastery.spans import shift
 from projector.mastery.state import (
     HELD,
     IN_PROGRESS,
@@ -155,9 +156,32 @@ def _counted(
         return Outcome(status=timeline.status(), attained_at=start)
     if end is not None and end <= start:
         return None
-    now = environment.now
-    term = Term(until, None if end == until else end)
-    return Outcome(term.status(now), attained_at=start, valid_until=until, grace_until=term.grace_until)
+    term = Term(until, None if end == until else end, _window_before(environment.policy, until))
+    return Outcome(
+        term.status(environment.now),
+        attained_at=start,
+        valid_until=until,
+        grace_until=term.grace_until,
+        expiring_from=term.expiring_from,
+    )
+
+
+def _window_before(policy: Policy, until: int) -> int | None:
+    if policy.validity is None or policy.validity.window is None:
+        return None
+    return shift(until, policy.validity.window, -1, policy.validity.zone)
+
+
+def _without_own_term(policy: Policy) -> Policy:
+    """Return the policy of the roll-up alone: beside direct evidence, validity is that of the evidence."""
+    beside_evidence = policy.combine != "rollup_only" and policy.validity is not None
+    return replace(policy, validity=None) if beside_evidence else policy
+
+
+def _ends_first(own: Outcome, counted: Outcome) -> bool:
+    """Return whether the policy's own term ends no later than the order statistic over the children's."""
+    ends = own.valid_until, counted.valid_until
+    return ends[0] is not None and (ends[1] is None or ends[0] <= ends[1])
 
 
 def roll_up(
@@ -166,7 +190,7 @@ def roll_up(
     """Return the outcome that a person's standing in the children gives, and which decisions are missing."""
     policy, members = environment.policy, _members(environment, rollup)
     happenings = Happenings(_points(policy, rollup, members), prerequisite, environment.decisions)
-    timeline = played(policy, happenings).at_clock(environment.now)
+    timeline = played(_without_own_term(policy), happenings).at_clock(environment.now)
     started = any(member.outcome.status != NOT_STARTED for member in members)
     status = (
         timeline.status() if timeline.status() in (*VALID, HELD, LAPSED) else IN_PROGRESS if started else NOT_STARTED
@@ -186,7 +210,7 @@ def roll_up(
     if timeline.barred and rollup.op != "weighted":
         outcome = msgspec.structs.replace(outcome, place=-1)
     counted = _counted(environment, rollup, members, timeline) if rollup.op in _COUNTING else None
-    if counted is None or (policy.validity is not None and outcome.valid_until is not None):
+    if counted is None or _ends_first(outcome, counted):
         return outcome, timeline.missing
     shown = msgspec.structs.replace(
         outcome,
@@ -195,5 +219,6 @@ def roll_up(
         attained_at=counted.attained_at,
         valid_until=counted.valid_until,
         grace_until=counted.grace_until,
+        expiring_from=counted.expiring_from,
     )
     return shown, timeline.missing

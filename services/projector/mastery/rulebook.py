@@ -226,6 +226,7 @@ class Policy:
     late: Late
     on_version_change: str
     review: bool
+    legal_hold: bool
     aliases: Aliases
 
     @property
@@ -248,6 +249,12 @@ class Policy:
         named = [leaf.competency for leaf in self.prerequisites.expression.leaves()] if self.prerequisites else []
         named += [child.competency for child in self.rollup.children] if self.rollup else []
         return list(dict.fromkeys(named))
+
+    @property
+    def counts_assessors(self) -> bool:
+        """Return whether anything depends on how many different assessors there were."""
+        asked = [one.distinct_assessors for level in self.scale for one in level.requires]
+        return any(asked) or bool(self.min_evidence.distinct_assessors)
 
     def assessing(self) -> list[str]:
         """Return the competencies that assessors must have held."""

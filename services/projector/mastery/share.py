@@ -14,6 +14,8 @@ from projector.mastery.rulebook import Policy
 
 Body = Mapping[str, Any]
 
+_MOVING = ("PersonsMerged", "PersonSplit", "IdentityLinked", "IdentityUnlinked", "LearnerErased")
+"""The entries that change who is who."""
 _NAMED = {
     "PersonsMerged": ("survivor", "merged"),
     "PersonSplit": ("from", "identifier"),
@@ -41,16 +43,20 @@ def _name(identifier_key: str) -> str:
     return identifier_key if kind == "sha1" else name
 
 
-def ties_people(policy: Policy) -> bool:
-    """Return whether what becomes of one person depends on others: on assessors, or on members of the same group."""
-    return policy.each_member or bool(policy.assessing())
+def ties_people(policy: Policy, bonds: "Bonds") -> bool:
+    """Return whether what becomes of one person depends on others: on assessors, or on members of the same group.
+
+    How many assessors somebody had depends on who is who among others, where the log changes that.
+    """
+    return policy.each_member or bool(policy.assessing()) or (bonds.move_people and policy.counts_assessors)
 
 
 class Bonds:
-    """Who is to be folded with whom."""
+    """Who is to be folded with whom; ``move_people`` says whether any entry changed who is who."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
+        self.move_people = False
 
     def tie(self, these: Iterable[str]) -> None:
         """Let the holders of these identifier keys be folded together."""
@@ -60,6 +66,7 @@ class Bonds:
 
     def note(self, kind: str, body: Body) -> None:
         """Note what an entry says about who is who."""
+        self.move_people = self.move_people or kind in _MOVING
         self.tie(one.key for one in people_of(kind, body))
 
     def roots(self) -> dict[str, str]:

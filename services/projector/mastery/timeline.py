@@ -36,8 +36,8 @@ class Timeline:
         self.lowest = 0
 
     def point(self, point: Point) -> None:
-        """Let a point happen; validity is held to its event time."""
-        self._let_lapse(point.at)
+        """Let a point happen; validity is held to its event time, and to that of what came before it already."""
+        self._let_lapse(min(point.at, point.when))
         self._moment = point.when
         self._take_point(point)
         self._settle(point.when)
@@ -177,9 +177,12 @@ class Timeline:
     def _renew(self, point: Point) -> None:
         if self._policy.validity is None or self._term is None:
             return
-        renewed = renewed_term(self._policy.validity, self._term, point.at, lapsed=self._lapsed)
-        if self._lapsed:
+        lapsed = self._lapsed and point.at >= self._term.end
+        renewed = renewed_term(self._policy.validity, self._term, point.at, lapsed=lapsed)
+        if lapsed:
             self._begin(point.when, point.at)
+        elif renewed.end > self._term.end:
+            self._lapsed = False
         self._term = renewed
 
     def _let_lapse(self, until: int) -> None:

@@ -14,15 +14,22 @@ def _mastered_first(having: Outcome, lacking: Outcome) -> int | None:
     return first_difference(having, lacking, lambda step: step.mastered)
 
 
+def _lost_at(change: Change) -> int:
+    """Return when scores or time ended mastery: newer scores not before them, though validity had ended before."""
+    cause, lost = change.cause, _mastered_first(change.previous, change.current)
+    if lost is None:
+        return cause.at
+    return lost if cause.late or not cause.by_evidence else max(lost, cause.at)
+
+
 def _lost(change: Change) -> Draft:
     """Return the loss of mastery to a status below it."""
     before, cause = change.previous, change.cause
-    lost = _mastered_first(before, change.current)
     if cause.by_version:
         return Draft("reevaluated", cause.at, invalid_from=before.attained_at, transition=True)
     if cause.by_removal:
         return Draft("revoked", cause.at, invalid_from=before.attained_at, transition=True)
-    at = cause.at if lost is None or change.replaces_carried else lost
+    at = cause.at if change.replaces_carried else _lost_at(change)
     return Draft("declined", at, invalid_from=at if cause.late else None, transition=True)
 
 
@@ -31,12 +38,12 @@ def _held(change: Change) -> Draft:
     cause = change.cause
     if change.previous.status not in VALID:
         return Draft("held", cause.at, transition=True)
-    if cause.origin == DECISION:
+    if cause.code == DECISION:
         return _lost(change)
-    lost = _mastered_first(change.previous, change.current)
     if cause.by_removal or cause.by_version:
+        lost = _mastered_first(change.previous, change.current)
         return Draft("held", cause.at, invalid_from=lost, transition=True)
-    at = cause.at if lost is None else lost
+    at = _lost_at(change)
     return Draft("held", at, invalid_from=at if cause.late else None, transition=True)
 
 

@@ -1,6 +1,6 @@
 """Try a policy on a file of entries, without a server (rule book, sections 16 to 18)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from projector.mastery import views
 from projector.mastery.checks import parse_time
-from projector.mastery.documents import DictDocuments
+from projector.mastery.documents import UndoableDocuments
 from projector.mastery.faults import Refused
 from projector.mastery.fold import STATEMENT, Fold
 from projector.mastery.times import instant, moment_of
@@ -16,7 +16,11 @@ from projector.mastery.times import instant, moment_of
 TENANT = "default"
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:try")
 
+_POLICY_ACTIVATED = "PolicyActivated"
+
 Line = Mapping[str, Any]
+LeaveOut = Callable[[Refused], None]
+"""Called with the reason why a store would not take the line that was given last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,34 @@ class Trial:
     """The fold over the lines of a file; positions count the lines from 1."""
 
     def __init__(self, question: Question, namespace: UUID = NAMESPACE) -> None:
-        self.documents = DictDocuments()
+        self.documents = UndoableDocuments()
         self._question = question
+        self._namespace = namespace
         self._seen: list[tuple[int, datetime, Line]] = []
         self._last = 0
-        self._fold = Fold(self.documents, tenant=TENANT, namespace=namespace, history=self._history)
+        self._fold = self._new_fold()
         for document in (*question.others, *question.policies, *question.roles):
             self._fold.preload(document)
+
+    def _new_fold(self) -> Fold:
+        return Fold(self.documents, tenant=TENANT, namespace=self._namespace, history=self._history)
 
     def _history(self, before: int) -> Iterator[tuple[int, datetime, Line]]:
         return (one for one in self._seen if one[0] < before)
 
     def take(self, position: int, line: Line) -> list[dict[str, Any]]:
-        """Fold one line and return its events."""
+        """Fold one line and return its events; a line that is refused changes nothing."""
+        last, latest = self._last, self._fold.latest
+        self.documents.begin()
+        try:
+            return self._taken(position, line)
+        except Refused:
+            self.documents.undo()
+            self._fold, self._last = self._new_fold(), last
+            self._fold.latest = latest
+            raise
+
+    def _taken(self, position: int, line: Line) -> list[dict[str, Any]]:
         self._last = _recorded(line, self._last)
         recorded, kind = moment_of(self._last), _kind(line)
         if kind == STATEMENT:
@@ -83,22 +102,27 @@ class Trial:
         return {**told, "credentials": credentials} if credentials else told
 
 
-def run(lines: Iterable[Line], question: Question) -> Iterator[dict[str, Any]]:
+def run(lines: Iterable[Line], question: Question, leave_out: LeaveOut | None = None) -> Iterator[dict[str, Any]]:
     """Yield the lines of the output: the events of each entry that caused any, and last the states and roles.
 
-    ``lines`` are those that a store would keep, parsed with decimals; a statement without an id gets one from its
-    position. Raises InvalidDocument or UnsupportedFeature with a JSON pointer, before the first line when a policy
-    is at fault.
+    ``lines`` are parsed with decimals, their statements those that a store would keep; a statement without an id gets
+    one from its position. Other entries that a store would not take get no position and are given to ``leave_out``;
+    without it, and for a policy that is invalid, raises InvalidDocument or UnsupportedFeature with a JSON pointer,
+    before the first line when a policy of the question is at fault.
     """
-    trial = Trial(question)
-    for position, line in enumerate(lines, start=1):
+    trial, position = Trial(question), 1
+    for line in lines:
         if question.known_at is not None and position > question.known_at:
             break
         try:
             events = trial.take(position, _with_id(position, line))
         except Refused as refused:
-            refused.position = position
-            raise
+            if leave_out is None or _kind(line) == _POLICY_ACTIVATED:
+                refused.position = position
+                raise
+            leave_out(refused)
+            continue
         if events:
             yield {"position": position, "events": events}
+        position += 1
     yield trial.answer()

@@ -123,8 +123,8 @@ class Walk:
         else:
             counts = self._turn(self._keeping.arrive(item))
             self._leaving.wait(item, len(self.items))
-        when = item.fact.stored if self._policy.by_stored else item.fact.event_time
-        point = self._point(when, item.fact.event_time, renews=counts and item.rule.renews, arrival=counts)
+        at = item.fact.event_time
+        point = self._point(at, at, renews=counts and item.rule.renews, arrival=counts)
         self.values[item.fact.statement] = point.value
         self.items.append(item)
         self._ends.append(len(self.points))

@@ -76,7 +76,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def make_plan(log: SharedLog, *, after: int, up_to: int, count: int, page_entries: int) -> Plan:
     """Return how the entries above ``after``, up to ``up_to``, are shared out among ``count`` workers."""
-    bonds, changes, undivided = Bonds(), [], False
+    bonds, changes, policies = Bonds(), [], []
     for entry in log.read_others(0, up_to):
         if entry.topic in NOT_FOLDED:
             continue
@@ -84,7 +84,9 @@ def make_plan(log: SharedLog, *, after: int, up_to: int, count: int, page_entrie
         if name not in _SELECTS_ALIKE:
             changes.append(entry.position)
         bonds.note(name, body)
-        undivided = undivided or (name == _POLICY and _ties_people(body.get("policy")))
+        if name == _POLICY:
+            policies.append(body.get("policy"))
+    undivided = any(_ties_people(policy, bonds) for policy in policies)
     return Plan(after, up_to, count, page_entries, bonds.roots(), undivided, tuple(_above(after, changes)))
 
 
@@ -101,8 +103,8 @@ def _above(after: int, positions: Iterable[int]) -> Iterator[int]:
     return (position for position in positions if position > after)
 
 
-def _ties_people(document: Any) -> bool:
+def _ties_people(document: Any, bonds: Bonds) -> bool:
     try:
-        return ties_people(compile_policy(document))
+        return ties_people(compile_policy(document), bonds)
     except Refused:
         return False  # folding stops at this entry, and says so

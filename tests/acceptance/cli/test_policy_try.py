@@ -98,18 +98,40 @@ def test_an_invalid_policy_ends_with_2_and_the_json_pointer(mastrail: Commands, 
         ({"entry": "LearnerErased", "person": {"mbox": "mailto:a@b.example"}, "recorded": "never"}, "/recorded"),
         ({"entry": "Decision", "person": {"mbox": "mailto:a@b.example"}, "competency": "urn:c"}, "/action"),
         ({"entry": "PersonsMerged", "survivor": {"mbox": "mailto:a@b.example"}}, "/merged"),
-        ({"entry": "PolicyActivated", "policy": {"kind": "MasteryPolicy"}}, "/evidence"),
+        ({"entry": "RolePublished", "document": {"kind": "Role"}}, "/apiVersion"),
         ({"entry": "Teleported"}, "/entry"),
     ],
 )
-def test_an_entry_that_is_wrong_ends_with_2_its_place_and_the_json_pointer(
+def test_an_entry_that_a_store_would_not_take_is_left_out_with_the_json_pointer_and_gets_no_position(
     mastrail: Commands, entry: dict[str, Any], pointer: str
 ) -> None:
-    (mastrail.folder / "wrong.ndjson").write_bytes(ndjson([{"entry": "ClockAdvanced", "now": "2025-01-01"}, entry]))
+    statements = sample()
+    (mastrail.folder / "wrong.ndjson").write_bytes(ndjson([statements[0], entry, *statements[1:]]))
+    done = tried(mastrail, entries="wrong.ndjson")
+    assert done.out == tried(mastrail).out
+    assert done.err.startswith(f"warning: line 2 is left out: {pointer}: ")
+    assert "Traceback" not in done.err
+
+
+def test_an_invalid_policy_in_an_entry_ends_with_2_its_place_and_the_json_pointer(mastrail: Commands) -> None:
+    wrong = {"entry": "PolicyActivated", "policy": {"kind": "MasteryPolicy"}}
+    (mastrail.folder / "wrong.ndjson").write_bytes(ndjson([{"entry": "ClockAdvanced", "now": "2025-01-01"}, wrong]))
     done = tried(mastrail, entries="wrong.ndjson")
     assert done.code == 2
-    assert f"entry 2: {pointer}: " in done.err
-    assert "Traceback" not in done.err
+    assert "entry 2: /evidence: " in done.err
+
+
+def test_an_erasure_that_a_legal_hold_refuses_is_left_out_and_names_the_policy_and_nobody(mastrail: Commands) -> None:
+    held = mastrail.folder / "held.yaml"
+    held.write_text(LOCKOUT.read_text(encoding="utf-8") + "legalHold: true\n", encoding="utf-8")
+    erased = {"entry": "LearnerErased", "person": sample()[0]["actor"], "recorded": "2026-01-01T00:00:00Z"}
+    (mastrail.folder / "erased.ndjson").write_bytes(ndjson([*sample(), erased]))
+    words = ("--policy", held, "--policy", LIFTING)
+    done = mastrail("policy", "try", "erased.ndjson", *words)
+    assert states(done) == states(mastrail("policy", "try", EXAMPLES / "statements.ndjson", *words))
+    assert "is left out: /person: policy " in done.err
+    assert "legal hold" in done.err
+    assert "mailto:" not in done.err
 
 
 @pytest.mark.parametrize("content", ["[1, 2]", "a: [", "a: &x 1\nb: *x"])

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from mastrail.entries_file import kept_lines
+from mastrail.entries_file import KeptLines
 
 STATEMENT: dict[str, Any] = {
     "id": "00000000-0000-4000-8000-000000000001",
@@ -18,7 +18,7 @@ STATEMENT: dict[str, Any] = {
 def kept(*lines: object) -> tuple[list[dict[str, Any]], dict[int, str]]:
     left_out: dict[int, str] = {}
     encoded = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
-    return list(kept_lines(encoded, left_out.__setitem__)), left_out
+    return list(KeptLines(encoded, left_out.__setitem__)), left_out
 
 
 def test_statements_and_other_entries_are_kept_in_order() -> None:

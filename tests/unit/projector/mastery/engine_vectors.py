@@ -4,7 +4,8 @@ A file is a list of cases. ``section`` and ``rule`` name the sentence; ``policie
 ``engine_lines`` (a list replaces, ``null`` leaves out); ``lines`` are entries, statements in the short form
 ``{id, score, day, ..}`` where ``day`` counts from New Year 2026 (``stored_day`` too), ``by`` the name of the learner and
 ``object`` the last part of the activity. ``events`` are the names of the events by line, ``times`` those of some of
-them, ``states`` what is expected of the final states, by ``person competency`` or ``person`` alone.
+them, ``states`` what is expected of the final states, by ``person competency`` or ``person`` alone, ``left_out`` the
+JSON pointers of the lines that a store would not take.
 """
 
 from decimal import Decimal

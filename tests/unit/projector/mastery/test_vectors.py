@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 
 from lrs.contracts import load_schemas
-from projector.mastery.faults import InvalidDocument
+from projector.mastery.faults import InvalidDocument, Refused
 from projector.mastery.trial import Question, run
 from unit.projector.mastery.engine_lines import name
 from unit.projector.mastery.engine_vectors import (
@@ -25,7 +25,10 @@ from unit.projector.mastery.engine_vectors import (
 EVENT_SCHEMA = jsonschema_rs.validator_for(load_schemas("events")["mastery-event"], validate_formats=True)
 
 
-def _answers(case: dict[str, Any]) -> list[dict[str, Any]]:
+def _answers(case: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
+    def leave_out(refused: Refused) -> None:
+        left_out.append(refused.pointer)
+
     as_of = case.get("as_of")
     question = Question(
         [document(changes) for changes in case.get("policies", [{}])],
@@ -37,7 +40,8 @@ def _answers(case: dict[str, Any]) -> list[dict[str, Any]]:
             *(credential_rule(changes) for changes in case.get("credentials", [])),
         ],
     )
-    return list(run([line_of(line) for line in case["lines"]], question))
+    lines = [line_of(line) for line in case["lines"]]
+    return list(run(lines, question, leave_out if "left_out" in case else None))
 
 
 def _short(told: Any) -> Any:
@@ -111,10 +115,12 @@ def _wanted(want: Any) -> Any:
 def test_case(case: dict[str, Any]) -> None:
     if "refused" in case:
         with pytest.raises(InvalidDocument) as refused:
-            _answers(case)
+            _answers(case, [])
         assert refused.value.pointer == case["refused"]
         return
-    answers = _answers(case)
+    left_out: list[str] = []
+    answers = _answers(case, left_out)
+    assert left_out == case.get("left_out", [])
     for answer in answers[:-1]:
         for event in answer["events"]:
             EVENT_SCHEMA.validate(event)
