@@ -60,7 +60,7 @@ class Preparer:
         return Prepared(
             b"".join(entry.entry_id.bytes for entry in entries),
             [entry.payload for entry in entries],
-            [entry.index for entry in entries],
+            [entry.indexed for entry in entries],
             [entry.side_rows for entry in entries],
         )
 

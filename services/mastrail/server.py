@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from mastrail.faults import CannotRun
 
 _BACKLOG = 2048
-_SWITCH_SECONDS = 0.001
+_SWITCH_SECONDS = 0.0001
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
 
 

@@ -122,7 +122,7 @@ def run(session: Session, append: Append, now_micros: int) -> bool:
 
 def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Known:
     ids = {"ids": [pending.entry.entry_id for pending in pendings]}
-    indexes = [pending.entry.index for pending in pendings if pending.entry.index]
+    indexes = [pending.entry.indexed for pending in pendings if pending.entry.indexed]
     queries: list[Query] = [("select_head_and_clock", {"now": now_micros}), ("select_stored", ids)]
     if indexes:
         targets = {"ids": [index.refers_to for index in indexes if index.refers_to]}
@@ -186,7 +186,7 @@ def _write_index(session: Session, append: Append, accepted: Sequence[Pending], 
     found_by: dict[int, list[int]] = defaultdict(list)
     derivable: set[int] = set()
     for position, pending in enumerate(accepted, start=first):
-        index = pending.entry.index
+        index = pending.entry.indexed
         if index is None:
             continue
         graph.add(pending.entry.entry_id, position, pending.terms, index)

@@ -41,19 +41,17 @@ class SideRow:
     parameters: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """A fact to be appended. ``entry_id`` is unique in the log: the statement id of a statement."""
 
     entry_id: UUID
     topic: str
     payload: bytes
-    index: StatementIndex | None = None
+    indexed: StatementIndex | None = None
     side_rows: tuple[SideRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     """A fact in the log.
 
     ``position`` is 1-based and increases along the log; ``recorded`` (UTC, microseconds) never decreases along it.

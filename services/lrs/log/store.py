@@ -20,7 +20,7 @@ from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
-from lrs.log.training import Trainer
+from lrs.log.trainer import Trainer
 from lrs.xapi.stored_text import stored_text
 from lrs.xapi.terms import index
 
@@ -191,7 +191,7 @@ class Store:
         return [self.entry(row) for row in self.select(query, parameters)]
 
     def _pending(self, entry: NewEntry) -> Pending:
-        wanted = entry.index
+        wanted = entry.indexed
         if wanted is None:
             return Pending(entry)
         return Pending(entry, self._hashes.of_all(wanted.terms), own_terms=self._hashes.of_all(wanted.own_terms))

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -15,8 +14,7 @@ from lrs.xapi.schema import fast_validator
 from lrs.xapi.version import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A statement that follows every rule: the bytes as received, the parsed body, and its id if it came with one."""
 
     received: bytes

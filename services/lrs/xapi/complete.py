@@ -4,9 +4,8 @@ Assigned are id, timestamp, authority and version when absent; authority always 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,8 +17,7 @@ from lrs.xapi.timestamps import write_timestamp
 from lrs.xapi.version import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """A statement ready for the log: its id, the payload of its entry, and its body with the assigned properties.
 
     A ``timestamp`` that the client did not send is in the body only: in the log it is the time of recording.

@@ -9,7 +9,7 @@ import invariants
 from lrs.log import dictionaries, facts, frame
 from lrs.log.entry import STATEMENT_STORED, NewEntry
 from lrs.log.store import Store
-from lrs.log.training import MILESTONES
+from lrs.log.trainer import MILESTONES
 from lrs.xapi import stored_text
 
 FIRST = dictionaries.FIRST_OF_STORE

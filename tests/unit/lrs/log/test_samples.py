@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from lrs.log import samples, training
+from lrs.log import dictionaries, samples, training
 from lrs.xapi import stored_text
 
 TAIL = b',"authority":{"account":{"homePage":"https://mastrail.invalid/credentials","name":"key-7"}},"version":"1.0.3"}'
@@ -80,7 +80,7 @@ def test_what_is_no_statement_is_left_out() -> None:
 
 def test_a_trained_dictionary_is_taken_only_where_it_is_better() -> None:
     made = payloads(600)
-    generic = training.dictionaries.of_package(1)
+    generic = dictionaries.of_package(1)
     own = training.train(made, generic)
     assert 0 < len(own) <= training.DICTIONARY_BYTES
     assert training.train(made, generic) == own
@@ -88,7 +88,7 @@ def test_a_trained_dictionary_is_taken_only_where_it_is_better() -> None:
 
 
 def test_too_few_statements_train_nothing() -> None:
-    generic = training.dictionaries.of_package(1)
+    generic = dictionaries.of_package(1)
     assert training.train([], generic) == b""
     assert training.train(payloads(3), generic) == b""
     assert training.train([b"{}"] * 1000, generic) == b""

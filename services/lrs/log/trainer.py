@@ -1,0 +1,147 @@
+"""When a store trains a compression dictionary of its own, and from what: once at each milestone of its log.
+
+The first dictionary fits what the store began with, the later ones what it has become. Which entries are read follows
+from the milestone alone, so that any process comes to the same, and the first to append it settles the matter.
+"""
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from subprocess import DEVNULL, PIPE
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from lrs.log import dictionaries, facts, samples
+from lrs.log.compression import Codec
+from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
+from lrs.log.faults import EntryConflict, StoreDamaged
+from lrs.log.training import Lesson
+
+MILESTONES = (600, 10_000, 1_000_000)
+"""The positions at which a dictionary is trained; its number is ``FIRST_OF_STORE`` and the place in this list."""
+
+SAMPLE_ENTRIES = 2_000
+"""How many entries are read, up to the milestone, at most half of all: a second of one processor or two."""
+
+_NEVER = 1 << 62
+_PAGE_ENTRIES = 500
+_CLOSING_SECONDS = 30.0
+_COMMAND = (sys.executable, "-P", "-m", "lrs.log.training")
+_log = logging.getLogger(__name__)
+
+
+class Log(Protocol):
+    """What training needs of a store."""
+
+    def read(self, after: int, limit: int) -> list[LogEntry]:
+        """Return at most ``limit`` entries with a position greater than ``after``, in order."""
+        ...
+
+    def get_many(self, entry_ids: Sequence[UUID]) -> dict[UUID, LogEntry]:
+        """Return the entries of those ids that are in the log."""
+        ...
+
+    def append(self, entries: Sequence[NewEntry]) -> Receipt:
+        """Append in one transaction. Raises EntryConflict."""
+        ...
+
+
+class Trainer:
+    """Watches how the log of one store grows and has dictionaries trained beside it, so that no append waits for one.
+
+    A thread of its own reads the samples and waits for the process that trains (``lrs.log.training``).
+    A store whose dictionaries cannot be read is opened all the same: much of it needs none of them. It trains no more.
+    """
+
+    def __init__(self, log: Log, codec: Codec) -> None:
+        self._log = log
+        self._codec = codec
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._due = _NEVER
+        try:
+            self._settle()
+        except StoreDamaged as error:
+            _log.error("a dictionary of the store cannot be read, nor what needs it", extra={"reason": str(error)})
+
+    def note(self, position: int) -> None:
+        """Take note that the log reaches to ``position``."""
+        if position < self._due:
+            return
+        with self._starting:
+            if position < self._due or (self._thread is not None and self._thread.is_alive()):
+                return
+            self._thread = threading.Thread(target=self._train, args=(position,), name="lrs-dictionary")
+            self._thread.start()
+
+    def close(self) -> None:
+        """Wait for what is being trained, but give up what takes long: the store begins with it again."""
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return
+        thread.join(_CLOSING_SECONDS)
+        process = self._process
+        if thread.is_alive() and process is not None:
+            process.kill()
+        thread.join()
+
+    def _settle(self) -> int:
+        """Use the newest dictionary, set when the next one is due, and return its number."""
+        numbers = [dictionaries.FIRST_OF_STORE + place for place in range(len(MILESTONES))]
+        entries = self._log.get_many([dictionaries.entry_id(number) for number in numbers])
+        known = {number: entries[made] for number in numbers if (made := dictionaries.entry_id(number)) in entries}
+        usable = [number for number, entry in known.items() if dictionaries.unpack(number, entry)]
+        if usable:
+            self._codec.use(max(usable))
+        missing = [number for number in numbers if number not in known]
+        self._due = MILESTONES[missing[0] - dictionaries.FIRST_OF_STORE] if missing else _NEVER
+        return missing[0] if missing else 0
+
+    def _train(self, position: int) -> None:
+        try:
+            number = self._settle()
+            while position >= self._due:
+                self._append_trained(number, self._due)
+                number = self._settle()
+        except Exception as error:  # noqa: BLE001 - whatever it is: without a dictionary, entries only take more space
+            self._due = _NEVER
+            _log.warning("no compression dictionary was trained", extra={"fault": type(error).__name__})
+
+    def _append_trained(self, number: int, milestone: int) -> None:
+        lesson = Lesson(self._payloads(milestone), self._codec.load(self._codec.number))
+        payload = dictionaries.pack(number, milestone, self._learn(lesson))
+        try:
+            self._log.append([NewEntry(dictionaries.entry_id(number), facts.DICTIONARY_TRAINED, payload)])
+        except EntryConflict:
+            return  # another process was first, with the same
+
+    def _learn(self, lesson: Lesson) -> bytes:
+        process = subprocess.Popen(_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True)  # noqa: S603  ours, without a shell
+        with process:
+            self._process = process
+            try:
+                made, _ = process.communicate(msgspec.msgpack.encode(lesson))
+            finally:
+                self._process = None
+        if process.returncode:
+            raise ChildProcessError(f"training ended with {process.returncode}")
+        return made
+
+    def _payloads(self, milestone: int) -> list[bytes]:
+        after = milestone - min(SAMPLE_ENTRIES, milestone // 2)
+        found: list[bytes] = []
+        while after < milestone:
+            page = self._log.read(after, min(_PAGE_ENTRIES, milestone - after))
+            found.extend(entry.payload for entry in page if _is_sample(entry))
+            after += _PAGE_ENTRIES
+        return found
+
+
+def _is_sample(entry: LogEntry) -> bool:
+    """Tell whether an entry is a statement of a usual size: large ones need no dictionary, and many need much room."""
+    return entry.topic == STATEMENT_STORED and len(entry.payload) <= samples.MAX_SAMPLE_BYTES
