@@ -30,6 +30,7 @@ from projector.api.asking import answer_refusals
 from projector.api.competency import competency_router
 from projector.api.describing import openapi_router
 from projector.api.feed import feed_router
+from projector.api.gauges import ProjectorGauges
 from projector.api.log import log_router
 from projector.api.questions import questions_router
 from projector.api.registry import registry_router
@@ -84,6 +85,8 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     writer = Writer(store, max_queue=settings.max_queue_entries)
     held.callback(writer.close)
     tokens = tokens_of(settings)
+    versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
+    live = held.enter_context(closing(LiveProjection(versions)))
     app = create_app(
         store,
         writer,
@@ -92,8 +95,9 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
         settings=api_settings,
         tokens=tokens,
         rejections=_rejections(settings, held),
+        gauges=[ProjectorGauges(live, store)],
     )
-    _add_mastery_and_log(app, settings, Authenticator(store, now=utc_now, tokens=tokens), store, held)
+    _add_mastery_and_log(app, settings, Authenticator(store, now=utc_now, tokens=tokens), (store, live), held)
     before()
     where = address(listening)
     serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
@@ -123,12 +127,15 @@ def _api_settings(settings: Settings) -> ApiSettings:
 
 
 def _add_mastery_and_log(
-    app: FastAPI, settings: Settings, authenticator: Authenticator, store: Store, held: ExitStack
+    app: FastAPI,
+    settings: Settings,
+    authenticator: Authenticator,
+    read: tuple[Store, LiveProjection],
+    held: ExitStack,
 ) -> None:
     """Add /api/v1 and /log; both read what the projector writes, also before it has written anything."""
+    store, live = read
     threads = held.enter_context(closing(Threads(settings.read_threads, _MAX_WAITING_READS)))
-    versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
-    live = held.enter_context(closing(LiveProjection(versions)))
     reader = LogReader(notary_folder(settings))
     access = Access(authenticator, threads)
     questions = Questions(live.snapshot, store, now=utc_now, leaf_index=reader.index_of_entry)

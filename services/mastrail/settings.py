@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = Field(
         "", description="Kafka brokers, host:port,host:port. Empty: events are served over HTTP only."
     )
+    kafka_states: Literal["on", "off"] = Field(
+        "on", description="Keep the state of every person and competency in a compacted Kafka topic: on or off."
+    )
+    kafka_statements: Literal["on", "off"] = Field(
+        "off", description="Publish every statement, personal data included, to a Kafka topic: on or off."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may send statements, separated by commas; * is every origin. Empty: none."
     )

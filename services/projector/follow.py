@@ -6,7 +6,7 @@ No entry is skipped: one that cannot be folded stops the projector, which says a
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.facts import DICTIONARY_TRAINED, FACTS, TENANT_CREATED
@@ -25,6 +25,7 @@ from projector.store.faults import ProjectionFault
 from projector.store.ledger import CLOCK_ADVANCED, note_entry
 from projector.store.projection import Page, Projection
 from projector.store.states import put_changed_states
+from projector.store.tenant import Readable, read_tenant
 
 STOPPED_AT = "stopped_at"
 """The fact that keeps the position of the entry that cannot be folded; empty while all is well."""
@@ -62,21 +63,6 @@ class FoldStopped(Exception):
         super().__init__(f"the entry at position {position} ({topic}) cannot be folded")
         self.position = position
         self.topic = topic
-
-
-class Readable(Protocol):
-    """A log that is only read."""
-
-    def read(self, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries above ``after``, ascending."""
-        ...
-
-
-def read_tenant(log: Readable) -> tuple[str, UUID]:
-    """Return the tenant and the namespace of its person ids, which the first entry of every log says."""
-    first = log.read(0, 1)[0]
-    created = parse_exactly(first.payload)
-    return str(created["tenant"]), UUID(created["namespace"])
 
 
 def _statement(entry: LogEntry) -> dict[str, Any]:

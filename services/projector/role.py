@@ -17,12 +17,12 @@ from typing import Any, Protocol
 from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
-from projector.publish.relay import Relay
+from projector.publish.relay import Courier, Relay
 from projector.publish.target import Target
 from projector.rebuild.replay import Log as ReplayedLog
 from projector.rebuild.replay import rebuild
 from projector.store.faults import FeedDiffers, ProjectionFault
-from projector.store.projection import Projection
+from projector.store.projection import FeedEvent, Projection
 from projector.store.promotion import promote
 from projector.store.versions import SHAPE, SHAPE_NOW, Versions
 
@@ -57,14 +57,20 @@ class Notary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a projector works with. ``stop`` ends it in order; ``page_entries`` are folded in one transaction."""
+    """What a projector works with. ``stop`` ends it in order; ``page_entries`` are folded in one transaction.
+
+    The feed goes to every one of the ``targets``; ``couriers`` make what sends something else of a projection. States
+    that change are noted for them where ``notes_states`` says so.
+    """
 
     log: Log
     versions: Versions
     stop: Event
     now: Callable[[], datetime]
     notary: Notary | None = None
-    targets: Sequence[Target] = ()
+    targets: Sequence[Target[FeedEvent]] = ()
+    couriers: Sequence[Callable[[Projection], Courier[Any]]] = ()
+    notes_states: bool = False
     page_entries: int = 500
     poll_seconds: float = 0.1
     _halted: Event = field(default_factory=Event)
@@ -111,8 +117,11 @@ class Role:
         try:
             projection.put_facts({STOPPED_AT: str(stopped.position) if stopped else ""})
             with ExitStack() as held:
-                for target in self.targets:
-                    held.enter_context(self._beside("relay", partial(self._relay, projection, target)))
+                if self.notes_states:
+                    projection.note_state_changes()
+                relays = [Relay(projection, target) for target in self.targets]
+                for courier in [*relays, *(make(projection) for make in self.couriers)]:
+                    held.enter_context(self._beside("relay", partial(courier.run, poll_seconds=self.poll_seconds)))
                 self._fold(projection, None if stopped is None else stopped.position - 1)
         finally:
             projection.close()
@@ -154,9 +163,6 @@ class Role:
                 if not waits:
                     logger.warning("the notary waits for the log", extra={"reason": str(error)})
                 waits = True
-
-    def _relay(self, projection: Projection, target: Target, ended: Event) -> None:
-        Relay(projection, target).run(ended, poll_seconds=self.poll_seconds)
 
     def _beside(self, name: str, loop: Callable[[Event], None] | None) -> AbstractContextManager[None]:
         return nullcontext() if loop is None else _running(name, loop, self._halted)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cryptography.x509 import Certificate
 from fastapi import APIRouter, FastAPI
+from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -66,15 +67,17 @@ def create_app(  # noqa: PLR0913 - all by name, composed in one place
     settings: ApiSettings | None = None,
     tokens: Tokens | None = None,
     rejections: Rejections | None = None,
+    gauges: Sequence[Collector] = (),
 ) -> FastAPI:
     """Return the application; whoever calls adds routers of other parts with ``include_router``.
 
     Store, writer and ``rejections`` stay the caller's, who closes them once the server has stopped. Bearer tokens are
-    refused without ``tokens``, and refused requests are not kept without ``rejections``.
+    refused without ``tokens``, and refused requests are not kept without ``rejections``. ``/metrics`` shows ``gauges``
+    too.
     """
     chosen = settings or ApiSettings()
     threads = Threads(chosen.read_threads, chosen.max_waiting_reads)
-    metrics = Metrics()
+    metrics = Metrics(gauges)
     limits = BatchLimits(chosen.max_statements, chosen.max_depth)
     ingest = Ingest(store, writer, now=now, new_id=new_id, limits=limits, anchors=chosen.signature_anchors)
     pages = PageLimits(chosen.page_statements, chosen.max_page_statements)

@@ -1,5 +1,7 @@
 """Is the server alive, can it take statements, and what does it count: three pages without credentials."""
 
+import asyncio
+
 from fastapi import APIRouter, Response
 
 from lrs.api.metrics import Metrics
@@ -29,7 +31,7 @@ def health_router(store: Store, threads: Threads, metrics: Metrics) -> APIRouter
 
     @router.get("/metrics")
     async def counters() -> Response:
-        page = metrics.page()
+        page = await asyncio.to_thread(metrics.page)
         return Response(page.body, media_type=page.content_type)
 
     return router

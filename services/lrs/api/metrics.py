@@ -1,8 +1,10 @@
 """What an operator watches: counts and times, by resource and by the name of a credential, never by a person."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 from lrs.api.messages import Reply
 
@@ -14,10 +16,12 @@ NO_CREDENTIAL = "none"
 
 
 class Metrics:
-    """The counters of one server."""
+    """The counters of one server, and what ``others`` measure whenever the page is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: Sequence[Collector] = ()) -> None:
         self.registry = CollectorRegistry()
+        for other in others:
+            self.registry.register(other)
         self._requests = Counter(
             "mastrail_requests", "Requests answered.", ("resource", "method", "status"), registry=self.registry
         )

@@ -10,9 +10,11 @@ from lrs.xapi.faults import Fault, InvalidQuery, Overloaded
 from projector.api.asking import Authorize, json_response
 from projector.api.describing import Given, Parameter, Routes
 from projector.follow import STOPPED_AT
+from projector.publish.topics import STATE_TOPIC, STATEMENTS_TOPIC
 from projector.store.digest import projection_hash
 from projector.store.live import LiveProjection
-from projector.store.projection import Snapshot
+from projector.store.projection import STATEMENTS_SENT, Snapshot
+from projector.store.state_changes import STATES_SENT
 from projector.store.versions import FEED
 
 _HASH = Parameter("hash", "add the SHA-256 over all states and events", {"type": "string", "enum": ["true", "false"]})
@@ -69,7 +71,6 @@ def status_router(projection: LiveProjection, *, log: Log, authorize: Authorize,
 def _status(snapshot: Snapshot, head: int) -> dict[str, Any]:
     position, last_seq = snapshot.position(), snapshot.last_seq()
     stopped = snapshot.fact(STOPPED_AT)
-    targets = [{"target": target, "seq": seq, "lag": last_seq - seq} for target, seq in snapshot.cursors().items()]
     return {
         "feed": snapshot.fact(FEED),
         "position": position,
@@ -77,5 +78,23 @@ def _status(snapshot: Snapshot, head: int) -> dict[str, Any]:
         "stoppedAt": int(stopped) if stopped else None,
         "events": last_seq,
         "states": snapshot.count_states(),
-        "publish": targets,
+        "publish": published(snapshot, head),
     }
+
+
+def published(snapshot: Snapshot, head: int) -> list[dict[str, Any]]:
+    """Return how far each publish target is, by name, and how much it does not have yet.
+
+    ``seq`` counts the events of the feed, of the topic of states their changes, of the topic of statements the entries
+    of the log, which ends at ``head``.
+    """
+    last_seq = snapshot.last_seq()
+    targets = [{"target": target, "seq": seq, "lag": last_seq - seq} for target, seq in snapshot.cursors().items()]
+    states, statements = snapshot.fact(STATES_SENT), snapshot.fact(STATEMENTS_SENT)
+    if states is not None:
+        lag = snapshot.waiting_states(int(states))
+        targets.append({"target": f"kafka:{STATE_TOPIC}", "seq": int(states), "lag": lag})
+    if statements is not None:
+        lag = max(0, head - int(statements))
+        targets.append({"target": f"kafka:{STATEMENTS_TOPIC}", "seq": int(statements), "lag": lag})
+    return targets

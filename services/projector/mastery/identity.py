@@ -116,7 +116,12 @@ def recognise(documents: Documents, who: Identifier, namespace: UUID) -> Person:
     known = find(documents, who.key)
     if known is not None:
         return known
-    return own(documents, str(uuid5(namespace, who.label)), who, (who.key,))
+    return own(documents, first_id(who, namespace), who, (who.key,))
+
+
+def first_id(who: Identifier, namespace: UUID) -> str:
+    """Return the id of a person who becomes known with an identifier: it says nothing to who has not the namespace."""
+    return str(uuid5(namespace, who.label))
 
 
 def own(documents: Documents, person_id: str, who: Identifier, keys: tuple[str, ...]) -> Person:

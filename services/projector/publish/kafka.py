@@ -1,5 +1,6 @@
-"""The feed in a Kafka topic: CloudEvents 1.0 in structured mode, keyed by person, each record once."""
+"""Kafka topics: CloudEvents 1.0, keyed, those of one person in order, each once but for what compaction takes over."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,57 +14,59 @@ from projector.publish.broker import (
     FEED_HEADER,
     REQUEST_SECONDS,
     SEQ_HEADER,
+    Last,
     client_settings,
     ensure_topic,
-    last_seqs,
     require_reachable,
+    topic_ends,
 )
-from projector.publish.target import TargetUnavailable
+from projector.publish.record import Record, structured
+from projector.publish.target import IdAt, TargetUnavailable
 from projector.publish.topics import MASTERY_TOPIC
 from projector.store.projection import FeedEvent
 
-CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
+logger = logging.getLogger(__name__)
+
 _DELIVERY_SECONDS = 2 * REQUEST_SECONDS
 _SEND_SECONDS = _DELIVERY_SECONDS + 5.0
 
 
-class _Keyed(msgspec.Struct):
+class _Event(msgspec.Struct):
+    id: str
     partitionkey: str
 
 
-_key_of = msgspec.json.Decoder(_Keyed).decode
+_event = msgspec.json.Decoder(_Event).decode
 
 
-class KafkaTarget:
-    """A topic of the brokers at ``bootstrap``; made with ``partitions`` when it is not there.
+class KafkaTopic:
+    """A topic of the brokers at ``bootstrap``, which takes records; made with ``partitions`` when it is not there.
 
-    The producer is idempotent and waits for all in-sync replicas. The partition follows from the key as in Java's
-    default partitioner, so that a person's events stay in order. Of the feed it gets what it ``takes``, by type.
+    The producer is idempotent and waits for all in-sync replicas. The partition follows from what stays together as in
+    Java's default partitioner from the key. What a partition has already is left out, but not from a ``compacted``
+    topic: there a number says nothing, since the last record of a key is the one that counts.
     """
 
-    def __init__(
-        self,
-        bootstrap: str,
-        *,
-        topic: str = MASTERY_TOPIC,
-        partitions: int = 6,
-        takes: Callable[[str], bool] = lambda _: True,
-    ) -> None:
+    def __init__(self, bootstrap: str, *, topic: str, partitions: int = 6, compacted: bool = False) -> None:
         self.name = f"kafka:{topic}"
         self._bootstrap = bootstrap
         self._topic = topic
         self._partitions = partitions
-        self._takes = takes
+        self._compacted = compacted
         self._producer: KafkaProducer | None = None
         self._feed = ""
-        self._last: dict[int, int] = {}
+        self._has_up_to: dict[int, int] = {}
+        self.was_empty = True
+        """Whether there was nothing in the topic when it was opened."""
 
-    def open(self, feed: str) -> None:
-        """Connect and read where each partition ends."""
+    def open(self, feed: str, id_at: IdAt) -> None:
+        """Connect and read where each partition ends; one that ends with something else has nothing of ours."""
         require_reachable(self._bootstrap)
         try:
-            ensure_topic(self._bootstrap, self._topic, self._partitions)
-            self._last = last_seqs(self._bootstrap, self._topic, feed)
+            ensure_topic(self._bootstrap, self._topic, self._partitions, compacted=self._compacted)
+            ends = topic_ends(self._bootstrap, self._topic, feed)
+            self.was_empty = ends.is_empty
+            self._has_up_to = {number: self._up_to(last, id_at) for number, last in ends.last.items()}
             self._producer = KafkaProducer(
                 **client_settings(self._bootstrap),
                 acks="all",
@@ -75,15 +78,13 @@ class KafkaTarget:
             raise _unavailable(error) from error
         self._feed = feed
 
-    def send(self, events: Sequence[FeedEvent]) -> int:
-        """Send those events that their partition does not have yet, and wait until all are acknowledged."""
+    def send(self, events: Sequence[Record]) -> int:
+        """Send those records that their partition does not have yet, and wait until all are acknowledged."""
         producer = self._producer
         if producer is None:
             raise TargetUnavailable("the topic is not open")
         try:
-            pending = [
-                self._send(producer, event) for event in events if self._takes(event.type) and not self._has(event)
-            ]
+            pending = [self._send(producer, record) for record in events if not self._has(record)]
             producer.flush(timeout=_SEND_SECONDS)
             for sent in pending:
                 sent.get(timeout=_SEND_SECONDS)
@@ -101,21 +102,59 @@ class KafkaTarget:
             with suppress(KafkaError):
                 producer.close(timeout=_SEND_SECONDS)
 
-    def _send(self, producer: KafkaProducer, event: FeedEvent) -> Any:
-        key = _key_of(event.body).partitionkey.encode()
-        headers = [
-            ("content-type", CONTENT_TYPE.encode()),
-            (FEED_HEADER, self._feed.encode()),
-            (SEQ_HEADER, str(event.seq).encode()),
-        ]
-        return producer.send(self._topic, value=event.body, key=key, headers=headers, partition=self._partition(key))
+    def _send(self, producer: KafkaProducer, record: Record) -> Any:
+        numbered = [(FEED_HEADER, self._feed.encode()), (SEQ_HEADER, str(record.seq).encode())]
+        return producer.send(
+            self._topic,
+            value=record.value,
+            key=record.key,
+            headers=[*record.headers, *numbered],
+            partition=self._partition(record),
+        )
 
-    def _has(self, event: FeedEvent) -> bool:
-        key = _key_of(event.body).partitionkey.encode()
-        return event.seq <= self._last[self._partition(key)]
+    def _up_to(self, last: Last, id_at: IdAt) -> int:
+        if self._compacted or not last.seq:
+            return 0
+        if _event(last.value).id == id_at(last.seq):
+            return last.seq
+        facts = {"topic": self._topic, "seq": last.seq}
+        logger.warning("a topic has what the log does not: all that was not acknowledged is sent to it", extra=facts)
+        return 0
 
-    def _partition(self, key: bytes) -> int:
-        return int(murmur2(key) & 0x7FFFFFFF) % len(self._last)
+    def _has(self, record: Record) -> bool:
+        return record.seq <= self._has_up_to[self._partition(record)]
+
+    def _partition(self, record: Record) -> int:
+        return int(murmur2(record.together) & 0x7FFFFFFF) % len(self._has_up_to)
+
+
+class KafkaTarget:
+    """A topic that gets of the feed what it ``takes``, by type: each event whole, keyed by its ``partitionkey``."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        topic: str = MASTERY_TOPIC,
+        partitions: int = 6,
+        takes: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self._topic = KafkaTopic(bootstrap, topic=topic, partitions=partitions)
+        self._takes = takes
+        self.name = self._topic.name
+
+    def open(self, feed: str, id_at: IdAt) -> None:
+        """Connect and read where each partition ends."""
+        self._topic.open(feed, id_at)
+
+    def send(self, events: Sequence[FeedEvent]) -> int:
+        """Send those events that their partition does not have yet, and wait until all are acknowledged."""
+        taken = (event for event in events if self._takes(event.type))
+        return self._topic.send([structured(event.seq, _event(event.body).partitionkey, event.body) for event in taken])
+
+    def close(self) -> None:
+        """Give the connection up; see ``KafkaTopic.close``."""
+        self._topic.close()
 
 
 def _unavailable(error: Exception) -> TargetUnavailable:

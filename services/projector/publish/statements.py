@@ -16,7 +16,7 @@ from projector.mastery.documents import Documents
 from projector.mastery.identity import PERSON, agent_of
 from projector.mastery.registry import POLICY
 from projector.mastery.state import VALID
-from projector.publish.target import TargetUnavailable
+from projector.publish.target import IdAt, TargetUnavailable
 from projector.publish.topics import short_name
 from projector.store.faults import ProjectionFault
 from projector.store.projection import FeedEvent, Snapshot
@@ -66,9 +66,9 @@ class StatementsTarget:
         self._open_snapshot = open_snapshot
         self._sink = sink
 
-    def open(self, feed: str) -> None:
+    def open(self, feed: str, id_at: IdAt) -> None:
         """Nothing has to be found out: what was stored is recognised by its id."""
-        del feed
+        del feed, id_at
 
     def send(self, events: Sequence[FeedEvent]) -> int:
         """Store the statements of those events that make one; returns how many do."""

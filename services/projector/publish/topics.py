@@ -7,6 +7,9 @@ EVIDENCE_TOPIC = "mastrail.evidence.v1"
 READINESS_TOPIC = "mastrail.readiness.v1"
 ADMIN_TOPIC = "mastrail.admin.v1"
 TOPICS = (MASTERY_TOPIC, EVIDENCE_TOPIC, READINESS_TOPIC, ADMIN_TOPIC)
+"""The topics of the feed."""
+STATE_TOPIC = "mastrail.state.v1"
+STATEMENTS_TOPIC = "mastrail.statements.v1"
 
 _NAMED: Mapping[str, str] = {
     "role.readiness.changed": READINESS_TOPIC,

@@ -11,7 +11,7 @@ from uuid import UUID
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.facts import FACTS
 from lrs.xapi import stored_text
-from projector.follow import NOT_FOLDED, read_tenant
+from projector.follow import NOT_FOLDED
 from projector.mastery.documents import DictDocuments, Documents
 from projector.mastery.evidence import Fact, facts_of
 from projector.mastery.fold import STATEMENT, Fold
@@ -24,6 +24,7 @@ from projector.registry.people import IDENTITY_LINKED, IDENTITY_UNLINKED, PERSON
 from projector.store.exact_json import parse_exactly
 from projector.store.ledger import CLOCK_ENTERED, noted_entries, place_key
 from projector.store.projection import Snapshot
+from projector.store.tenant import read_tenant
 
 _IDENTITY_TOPICS = {
     PERSONS_MERGED: ("survivor", "merged"),

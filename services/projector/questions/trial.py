@@ -8,7 +8,6 @@ import orjson
 
 from lrs.log.entry import STATEMENT_STORED
 from lrs.xapi import stored_text
-from projector.follow import read_tenant
 from projector.mastery.credentials import ELIGIBILITY, Eligibility
 from projector.mastery.documents import Documents, Kind, T
 from projector.mastery.fold import Fold
@@ -23,6 +22,7 @@ from projector.registry.append import version_entry_id
 from projector.store.documents import StoredDocuments
 from projector.store.exact_json import parse_exactly
 from projector.store.projection import Snapshot
+from projector.store.tenant import read_tenant
 
 _PAGE = 1000
 MOST_NAMED = 1000

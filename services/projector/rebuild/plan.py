@@ -8,11 +8,12 @@ import msgspec
 
 from lrs.log.entry import LogEntry
 from lrs.log.facts import FACTS
-from projector.follow import NOT_FOLDED, Readable
+from projector.follow import NOT_FOLDED
 from projector.mastery.faults import Refused
 from projector.mastery.policy import compile_policy
 from projector.mastery.share import Bonds, Share, ties_people
 from projector.store.exact_json import parse_exactly
+from projector.store.tenant import Readable
 
 _SELECTS_ALIKE = {
     "ClockAdvanced",

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from projector.follow import read_tenant
 from projector.mastery.envelope import COUNTER
 from projector.mastery.envelope import Counter as Numbers
 from projector.mastery.joining import Joining, Told
@@ -16,6 +15,7 @@ from projector.rebuild.plan import SharedLog, make_plan
 from projector.rebuild.worker import Task
 from projector.store.database import Row, Session
 from projector.store.projection import FeedEvent, Projection
+from projector.store.tenant import read_tenant
 from projector.store.versions import Versions
 
 _encode = msgspec.json.Encoder().encode

@@ -1,6 +1,6 @@
 """One projection version: pages are written whole and once, readers see snapshots between pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -8,12 +8,18 @@ from typing import Any
 import msgspec
 
 from projector.mastery.documents import Kind, T
+from projector.store import state_changes
 from projector.store.database import LOG, Database, Row, Session, one
 from projector.store.documents import StoredDocuments
 from projector.store.faults import ProjectionFault
+from projector.store.state_changes import STATES_NOTED, STATES_SENT, StateChange
 
 Event = Mapping[str, Any]
 _PAGE_ROWS = 1000
+STATEMENTS_SENT = "statements_sent"
+"""The fact that keeps the log position up to which statements were published."""
+STATEMENTS_PLANNED = "statements_planned"
+"""The fact that keeps whose the statements are that may have been sent beyond that position."""
 
 
 class StateRow(msgspec.Struct, frozen=True):
@@ -82,6 +88,12 @@ class Page:
         gone = [pair for pair, row in self._states.items() if row is None]
         self._session.run_many("put_state", kept)
         self._session.run_many("delete_state", [{"person_id": p, "competency": c} for p, c in gone])
+
+    def note_states(self, position: int) -> None:
+        """Let the states of this page, which ends at ``position``, wait to be published."""
+        kept = [pair for pair, row in self._states.items() if row is not None]
+        gone = [pair for pair, row in self._states.items() if row is None]
+        state_changes.note(self._session, kept, gone, position)
 
 
 class Snapshot:
@@ -177,6 +189,32 @@ class Snapshot:
         """Return how far each target has acknowledged the feed."""
         return {row["target"]: row["seq"] for row in self._session.rows("cursors")}
 
+    def carry_published_into(self, new: Session) -> None:
+        """Write into another projection what was published from this one as states and statements."""
+        if self.fact(STATES_NOTED) is not None:
+            state_changes.carry(self._session, new)
+        sent = self.fact(STATEMENTS_SENT)
+        if sent is not None:
+            after: str | None = ""
+            while after is not None:
+                rows = self._session.rows("statement_counts_after", after=after, limit=_PAGE_ROWS)
+                new.run_many("put_statement_count", rows)
+                after = rows[-1]["stream"] if len(rows) == _PAGE_ROWS else None
+            facts = {STATEMENTS_SENT: sent, STATEMENTS_PLANNED: self.fact(STATEMENTS_PLANNED)}
+            new.run_many("put_fact", [{"name": name, "value": value} for name, value in facts.items() if value])
+
+    def state_changes(self, after: int, limit: int) -> list[StateChange]:
+        """Return up to ``limit`` of the states that were noted as changed above the number ``after``, in that order."""
+        return state_changes.changes_after(self._session, after, limit)
+
+    def waiting_states(self, after: int) -> int:
+        """Return how many states were noted as changed above the number ``after``."""
+        return int(one(self._session.rows("count_state_changes", after=after), "changes"))
+
+    def statement_count(self, stream: str) -> int:
+        """Return how many statements of a stream (a person, or the tenant) have been published."""
+        return one(self._session.rows("statement_count", stream=stream), "sequence") or 0
+
     def fact(self, name: str) -> str | None:
         """Return a fact about this projection, None when it is not known."""
         found = one(self._session.rows("fact", name=name), "value")
@@ -191,6 +229,18 @@ class Projection:
         self._database = database
         self._documents: StoredDocuments | None = None
         self._failed = False
+        self._notes_states = False
+
+    def note_state_changes(self) -> None:
+        """Note from now on which states each page changes, for whoever publishes them.
+
+        Where pages were folded that noted nothing, every state counts as changed.
+        """
+        with self._database.write() as session:
+            position = Snapshot(session).position()
+            if one(session.rows("fact", name=STATES_NOTED), "value") != str(position):
+                state_changes.note_all(session, position)
+        self._notes_states = True
 
     def documents(self) -> StoredDocuments:
         """Return the documents that every page folds into, to build the engine on; usable inside a page only.
@@ -228,6 +278,8 @@ class Projection:
             page = Page(session, documents, int(one(session.rows("last_seq"), "seq")))
             yield page
             page.flush()
+            if self._notes_states:
+                page.note_states(last_position)
         self._failed = False
 
     @contextmanager
@@ -251,6 +303,24 @@ class Projection:
         """Move cursors forward; one that is further already stays."""
         with self._database.write() as session:
             session.run_many("put_cursor", [{"target": target, "seq": seq} for target, seq in cursors.items()])
+
+    def states_published(self, up_to: int, gone: Sequence[int]) -> None:
+        """Keep that the changes up to a number were published; ``gone`` are those that told the end of a state."""
+        with self._database.write() as session:
+            session.run_many("forget_state_change", [{"seq": seq} for seq in gone])
+            session.run_many("put_fact", [{"name": STATES_SENT, "value": str(up_to)}])
+
+    def statements_published(self, up_to: int, counts: Mapping[str, int]) -> None:
+        """Keep that the statements up to a log position were published, and how many of each stream that makes."""
+        rows = [{"stream": stream, "sequence": sequence} for stream, sequence in sorted(counts.items())]
+        with self._database.write() as session:
+            session.run_many("put_statement_count", rows)
+            session.run_many("put_fact", [{"name": STATEMENTS_SENT, "value": str(up_to)}])
+
+    def carry_published(self, old: "Snapshot") -> None:
+        """Take over what was published from an old projection as states and statements."""
+        with self._database.write() as session:
+            old.carry_published_into(session)
 
     def put_facts(self, facts: Mapping[str, str]) -> None:
         """Keep facts about this projection."""

@@ -32,6 +32,8 @@ def _carry(versions: Versions, live: int, version: int, *, accept_new_feed: bool
         elif not accept_new_feed:
             message = f"projection {version} tells another story than projection {live} up to what was published"
             raise FeedDiffers(message)
+        with old.snapshot() as before:
+            new.carry_published(before)
 
 
 def begins_alike(before: Snapshot, after: Snapshot, up_to: int) -> bool:

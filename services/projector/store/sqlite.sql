@@ -59,6 +59,27 @@ CREATE TABLE IF NOT EXISTS projection_facts (
     value TEXT NOT NULL
 );
 
+-- name: create_state_changes
+-- Which states wait to be published, and which have been: seq rises with every change. Filled only where it is wanted.
+CREATE TABLE IF NOT EXISTS state_changes (
+    person_id TEXT NOT NULL,
+    competency TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (person_id, competency)
+);
+
+-- name: create_state_changes_by_seq
+-- What waits, in the order in which it changed last.
+CREATE INDEX IF NOT EXISTS state_changes_by_seq ON state_changes (seq);
+
+-- name: create_statement_counts
+-- How many statements of each stream (a person, or the tenant) have been published. Filled only where it is wanted.
+CREATE TABLE IF NOT EXISTS statement_counts (
+    stream TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL
+);
+
 -- name: document
 -- One document of the engine.
 SELECT body FROM documents WHERE kind = :kind AND key = :key;
@@ -152,6 +173,56 @@ ORDER BY valid_until, person_id, competency LIMIT :limit;
 -- name: count_states
 -- How many state rows there are.
 SELECT count(*) AS states FROM competency_states;
+
+-- name: state_keys_after
+-- A page of whose states there are, in what.
+SELECT person_id, competency FROM competency_states
+WHERE (person_id, competency) > (:person_id, :competency) ORDER BY person_id, competency LIMIT :limit;
+
+-- name: last_state_change
+-- The number of the newest change, 0 when there is none.
+SELECT coalesce(max(seq), 0) AS seq FROM state_changes;
+
+-- name: note_state_change
+-- Let a state wait to be published.
+INSERT INTO state_changes (person_id, competency, seq, position) VALUES (:person_id, :competency, :seq, :position)
+ON CONFLICT (person_id, competency) DO UPDATE SET seq = excluded.seq, position = excluded.position;
+
+-- name: note_state_gone
+-- Let the end of a state wait to be published, if it was ever noted: nobody has to forget what nobody was told.
+UPDATE state_changes SET seq = :seq, position = :position WHERE person_id = :person_id AND competency = :competency;
+
+-- name: state_changes_after
+-- A page of what waits, each with the state as it is now; no body, no state any more.
+SELECT c.seq, c.person_id, c.competency, coalesce(s.position, c.position) AS position, s.body
+FROM state_changes AS c LEFT JOIN competency_states AS s ON s.person_id = c.person_id AND s.competency = c.competency
+WHERE c.seq > :after ORDER BY c.seq LIMIT :limit;
+
+-- name: count_state_changes
+-- How many wait behind a number.
+SELECT count(*) AS changes FROM state_changes WHERE seq > :after;
+
+-- name: noted_states_after
+-- A page of what was ever noted and has not been forgotten.
+SELECT person_id, competency FROM state_changes
+WHERE (person_id, competency) > (:person_id, :competency) ORDER BY person_id, competency LIMIT :limit;
+
+-- name: forget_state_change
+-- Forget a change that has not been overtaken by another: that a state is gone was published.
+DELETE FROM state_changes WHERE seq = :seq;
+
+-- name: statement_count
+-- How many statements of a stream have been published.
+SELECT sequence FROM statement_counts WHERE stream = :stream;
+
+-- name: statement_counts_after
+-- A page of all counts.
+SELECT stream, sequence FROM statement_counts WHERE stream > :after ORDER BY stream LIMIT :limit;
+
+-- name: put_statement_count
+-- Keep a count.
+INSERT INTO statement_counts (stream, sequence) VALUES (:stream, :sequence)
+ON CONFLICT (stream) DO UPDATE SET sequence = excluded.sequence;
 
 -- name: cursors
 -- Every cursor, to carry them into the next projection version.

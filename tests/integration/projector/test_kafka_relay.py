@@ -34,14 +34,14 @@ def projection(tmp_path: Path) -> Iterator[Projection]:
     opened.close()
 
 
-def add_events(projection: Projection, first: int, count: int) -> None:
+def add_events(projection: Projection, first: int, count: int, name: str = "event") -> None:
     """Append transitions of many people to the feed."""
     with projection.page(first + count) as page:
         for number in range(first, first + count):
             person = f"person-{number * 17 % PEOPLE}"
             event = {
                 "specversion": "1.0",
-                "id": f"event-{number}",
+                "id": f"{name}-{number}",
                 "type": "mastrail.mastery.attained.v1",
                 "partitionkey": f"default:{person}",
                 "data": {"personId": person},
@@ -118,6 +118,23 @@ def test_a_relay_whose_cursor_is_behind_asks_the_broker_what_it_has(
     drain(Relay(replayed, KafkaTarget(kafka_bootstrap, topic=topic)))
     replayed.close()
     assert sequences(kafka_bootstrap, topic) == expected(200)
+
+
+def test_a_log_that_was_restored_and_went_on_in_another_way_is_published_too(
+    projection: Projection, kafka_bootstrap: str, kafka_topic: Callable[..., str], tmp_path: Path
+) -> None:
+    topic = kafka_topic(partitions=2)
+    add_events(projection, 1, 120)
+    drain(Relay(projection, KafkaTarget(kafka_bootstrap, topic=topic)))
+    other = tmp_path / "other"
+    other.mkdir()
+    restored = open_versions("sqlite", data_dir=other).open(1)
+    add_events(restored, 1, 80)
+    add_events(restored, 81, 20, name="another")
+    drain(Relay(restored, KafkaTarget(kafka_bootstrap, topic=topic)))
+    restored.close()
+    ids = {orjson.loads(record.value)["id"] for found in consumed(kafka_bootstrap, topic).values() for record in found}
+    assert ids == {f"event-{number}" for number in range(1, 121)} | {f"another-{number}" for number in range(81, 101)}
 
 
 def test_killed_and_started_again_ten_times_it_delivers_each_event_once_in_order(

@@ -16,7 +16,7 @@ from lrs.log.facts import FACTS
 from lrs.log.store import Store
 from lrs.xapi import stored_text
 from mastrail import harbour
-from projector.follow import NOT_FOLDED, Follower, read_tenant
+from projector.follow import NOT_FOLDED, Follower
 from projector.mastery import views
 from projector.mastery.documents import DictDocuments
 from projector.mastery.fold import STATEMENT, Fold
@@ -27,6 +27,7 @@ from projector.registry.loading import load_documents
 from projector.registry.people import Decision, decide, link_identity, merge_persons, set_trust, split_person
 from projector.store.exact_json import parse_exactly
 from projector.store.ledger import CLOCK_ADVANCED
+from projector.store.tenant import read_tenant
 from projector.store.versions import Versions
 
 PEOPLE = 5

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from projector.publish.relay import Relay
-from projector.publish.target import TargetUnavailable
+from projector.publish.target import IdAt, TargetUnavailable
 from projector.store.projection import FeedEvent
 
 
@@ -48,8 +48,9 @@ class Place:
         self.opened: list[str] = []
         self._has = 0
 
-    def open(self, feed: str) -> None:
+    def open(self, feed: str, id_at: IdAt) -> None:
         self._fail("open")
+        assert [id_at(number) for number in (0, 1, 10**6)] == [None, "e1", None]
         self.opened.append(feed)
         self._has = max(self.received, default=0)
 
