@@ -39,7 +39,7 @@ def value_at(document: Any, path: Sequence[str | int]) -> Any:
     for step in path:
         if isinstance(step, str) and isinstance(here, Mapping):
             here = here.get(step, _MISSING)
-        elif isinstance(step, int) and isinstance(here, list) and -len(here) <= step < len(here):
+        elif isinstance(step, int) and isinstance(here, list) and 0 <= step < len(here):
             here = here[step]
         else:
             return _MISSING

@@ -59,7 +59,8 @@ class Publication:
     """The events of one log entry, collected in order, and whose states it ``changed``: (person, competency).
 
     ``recorded`` is when the entry was recorded, ``latest`` the latest such time so far: they differ only in a file
-    that is not in the order of its stamps. ``courses`` are the folds that can go on. ``place`` is where the next event
+    that is not in the order of its stamps. ``moved`` is the instant at which each of those came to the level and status
+    at which it stands now. ``courses`` are the folds that can go on. ``place`` is where the next event
     stands among those of the entry, ``places`` where those so far do: the same whoever else is folded beside.
     """
 
@@ -71,6 +72,7 @@ class Publication:
     latest: int
     events: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    moved: dict[tuple[str, str], int] = field(default_factory=dict)
     roles: list[Any] = field(default_factory=list)
     credentials: list[Any] = field(default_factory=list)
     courses: Courses = field(default_factory=Courses)

@@ -24,12 +24,17 @@ class Identifier:
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A person: the identifiers that are theirs, the canonical identifier first seen, and the last event number."""
+    """A person: the identifiers that are theirs, the canonical identifier first seen, and the last event number.
+
+    ``others`` are the canonical identifiers of those who became this person, by one of which they are named when the
+    first one is somebody else's.
+    """
 
     id: str
     label: str
     identifiers: tuple[str, ...]
     sequence: int = 0
+    others: tuple[str, ...] = ()
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -135,11 +140,16 @@ def own(documents: Documents, person_id: str, who: Identifier, keys: tuple[str, 
 
 
 def rename(documents: Documents, person: Person, keys: tuple[str, ...]) -> Person:
-    """Give a person other identifiers; those that are left out belong to nobody until somebody owns them."""
+    """Give a person other identifiers; those that are left out belong to nobody until somebody owns them.
+
+    Somebody without any is nobody, and has no name either.
+    """
     for key in person.identifiers:
         if key not in keys:
             documents.delete(OWNER, key)
-    changed = msgspec.structs.replace(person, identifiers=keys)
+    named = tuple(name for name in (person.label, *person.others) if key_of_text(name) in keys)
+    label = named[0] if named else person.label if keys else ""
+    changed = msgspec.structs.replace(person, label=label, identifiers=keys, others=named[1:])
     documents.put(PERSON, person.id, changed)
     for key in keys:
         documents.put(OWNER, key, Owner(person.id))

@@ -4,13 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
+
 from projector.mastery.credentials import drop_eligibility
 from projector.mastery.differences import DECISION, ERASED_CODE, Cause
 from projector.mastery.envelope import About, Publication
 from projector.mastery.environment import Decision
 from projector.mastery.evidence import ERASED, Erased, forget
 from projector.mastery.faults import InvalidDocument, LegalHold
-from projector.mastery.identity import OWNER, PERSON, Identifier, Person, find, identifier, own, recognise, rename
+from projector.mastery.identity import (
+    OWNER,
+    PERSON,
+    Identifier,
+    Person,
+    find,
+    identifier,
+    key_of_text,
+    own,
+    recognise,
+    rename,
+)
 from projector.mastery.knowledge import DECISIONS, Decisions, decisions_key
 from projector.mastery.organisation import drop_assignments
 from projector.mastery.publication import drop_state
@@ -90,6 +103,8 @@ class People:
         remaining = tuple(key for key in current.identifiers if key not in keys)
         rename(documents, current, remaining)
         known = documents.get(PERSON, taker.id) or taker
+        names = [one for one in (current.label, *current.others) if key_of_text(one) in keys and one != known.label]
+        known = msgspec.structs.replace(known, others=tuple(dict.fromkeys((*known.others, *names))))
         rename(documents, known, tuple(dict.fromkeys((*known.identifiers, *keys))))
         if not remaining:
             for competency in self._registry.competencies():

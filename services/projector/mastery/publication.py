@@ -37,6 +37,7 @@ from projector.mastery.transitions import mastery_events
 
 _MAX_IDS = 50
 _GAINS = ("attained", "reinstated")
+_STAYS = ("expiring", "grace", "renewed")
 _LOSSES = ("declined", "revoked", "reevaluated", "held")
 
 
@@ -97,6 +98,11 @@ def _content(draft: Draft, common: Mapping[str, Any]) -> dict[str, Any]:
     if draft.supersedes:
         content["supersedes"] = list(draft.supersedes)
     return content if draft.ended is None else {**content, **_ended(draft.ended)}
+
+
+def _counts(draft: Draft) -> bool:
+    """Return whether a transition may change what somebody's level counts for."""
+    return draft.name not in _STAYS
 
 
 def _is_loss(change: Change, draft: Draft) -> bool:
@@ -175,6 +181,7 @@ def publish(publication: Publication, person: str, finding: Finding, cause: Caus
         (draft, publication.emit(About(draft.name, draft.at, person, competency), _content(draft, common)))
         for draft in drafts
     ]
+    publication.moved.update(((person, competency), one.at) for one in drafts if one.transition and _counts(one))
     memory = _remember(known.memory, change, published)
     state = State(
         person=person,

@@ -1,6 +1,7 @@
 """Roles: who is ready, and what is missing (rule book, sections 15 to 18)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -145,9 +146,11 @@ class Watch:
         for person in sorted(changed) if roles else ():
             publication.place = (*phase, person)
             for role in roles.values():
-                causes = [changed[person][need.competency] for need in role.needs if need.competency in changed[person]]
-                if causes:
-                    self._compare(publication, person, role, causes[0])
+                named = [need.competency for need in role.needs if need.competency in changed[person]]
+                if named:
+                    cause = changed[person][named[0]]
+                    moved = [publication.moved[person, one] for one in named if (person, one) in publication.moved]
+                    self._compare(publication, person, role, replace(cause, at=max(moved, default=cause.at)))
 
     def roles_changed(self, publication: Publication, roles: Sequence[Role]) -> None:
         """Tell everybody's readiness for roles that are newly in force."""
