@@ -25,6 +25,7 @@ SEQ_HEADER = "mastrail-seq"
 _CLEANUP = "cleanup.policy"
 _LOOK_BACK_RECORDS = 200
 _SETTLE_SECONDS = 0.3
+_MOST_SETTLE_SECONDS = 5.0
 _READ_SECONDS = 20.0
 _BOOTSTRAP_SECONDS = 5
 _REACH_SECONDS = 2
@@ -123,13 +124,16 @@ def topic_ends(bootstrap: str, topic: str, feed: str) -> Ends:
 
 
 def _standing_ends(consumer: Any, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+    """Return the ends once they stand still, or as they are when others write without a pause."""
     ends: Mapping[TopicPartition, int] = consumer.end_offsets(partitions)
-    while True:
+    deadline = monotonic() + _MOST_SETTLE_SECONDS
+    while monotonic() < deadline:
         sleep(_SETTLE_SECONDS)
         again: Mapping[TopicPartition, int] = consumer.end_offsets(partitions)
         if again == ends:
-            return ends
+            break
         ends = again
+    return ends
 
 
 def _last(consumer: Any, at: TopicPartition, begin: int, end: int, feed: str) -> Last:

@@ -4,6 +4,7 @@ Statements name people, so this topic is for those who may read them. One of som
 large for a record, is told of without its content.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,6 +28,7 @@ TYPE = "mastrail.statement.stored.v1"
 DATA_SCHEMA = "urn:mastrail:schema:statement-event:1"
 MOST_BYTES = 900_000
 """A longer statement is not put into a record: brokers take 1 MiB unless they are told otherwise."""
+_PAGE_BYTES = 8_000_000
 _MOST_KEPT = 100_000
 
 
@@ -90,7 +92,7 @@ class StatementSource:
         with self._projection.snapshot() as snapshot:
             plan = _planned(snapshot, after)
             folded = snapshot.position() if plan is None else plan.up_to
-            entries = [entry for entry in self._log.read(after, limit) if entry.position <= folded]
+            entries = _together([entry for entry in self._log.read(after, limit) if entry.position <= folded])
             if entries and plan is None:
                 self._forget_people(snapshot)
             statements = [entry for entry in entries if entry.topic == STATEMENT_STORED]
@@ -160,6 +162,18 @@ class StatementSource:
         if newest != self._people_as_of or len(self._people) > _MOST_KEPT:
             self._people.clear()
         self._people_as_of = newest
+
+
+def _together(entries: Sequence[LogEntry]) -> list[LogEntry]:
+    """Return the first of the entries that are not too large to be held at once, one at least."""
+    taken: list[LogEntry] = []
+    size = 0
+    for entry in entries:
+        size += len(entry.payload)
+        if taken and size > _PAGE_BYTES:
+            break
+        taken.append(entry)
+    return taken
 
 
 def _planned(snapshot: Snapshot, after: int) -> _Plan | None:

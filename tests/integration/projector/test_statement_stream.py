@@ -203,6 +203,20 @@ def test_what_no_record_can_hold_is_told_of_without_its_content(log: Store, proj
     assert len(record.value or b"") < 1000
 
 
+def test_large_statements_go_a_few_at_a_time(log: Store, projection: Projection) -> None:
+    course_log(log, count=5)
+    large = [
+        {**statement(500 + number, 1, COMPLETED), "context": {"extensions": {"https://example.org/x": "x" * 800_000}}}
+        for number in range(25)
+    ]
+    store_statements(log, large)
+    fold(log, projection)
+    source = StatementSource(projection, log)
+    first = source.waiting(source.cursor(), 500)
+    assert 5 < len(first.sent) < 20
+    assert [told["id"] for told in events(published(source, limit=500))][-25:] == [one["id"] for one in large]
+
+
 def test_a_timestamp_that_is_no_time_gives_way_to_that_of_recording(log: Store, projection: Projection) -> None:
     course_log(log, count=5)
     log.append([entry({**statement(500, 1, UNSELECTED), "timestamp": "2026-13-45T99:00:00Z"})])
