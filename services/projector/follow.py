@@ -65,11 +65,13 @@ class FoldStopped(Exception):
         self.topic = topic
 
 
-def _statement(entry: LogEntry) -> dict[str, Any]:
-    """Return the statement as ``format=exact`` gives it, parsed."""
+def _statement(entry: LogEntry, text: bytes) -> dict[str, Any]:
+    """Return the statement whose stored text is ``text`` as ``format=exact`` gives it, parsed."""
     recorded = write_timestamp(entry.recorded)
-    statement = parse_exactly(stored_text.stored_text(entry.payload))
-    return {**statement, "timestamp": statement.get("timestamp") or recorded, "stored": recorded}
+    statement = parse_exactly(text)
+    statement["timestamp"] = statement.get("timestamp") or recorded
+    statement["stored"] = recorded
+    return statement
 
 
 class Folding:
@@ -100,9 +102,10 @@ class Folding:
     def _events(self, page: Page, entry: LogEntry) -> Sequence[Mapping[str, Any]]:
         if entry.topic == STATEMENT_STORED:
             engine = self.engine(page.documents)
-            if not engine.concerns(stored_text.stored_text(entry.payload), entry.recorded):
+            text = stored_text.stored_text(entry.payload)
+            if not engine.concerns(text, entry.recorded):
                 return ()
-            return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry))
+            return engine.apply(entry.position, STATEMENT, entry.recorded, _statement(entry, text))
         body = parse_exactly(entry.payload)
         self._note_clock(page, entry, body)
         if entry.topic in NOT_FOLDED:
@@ -127,13 +130,15 @@ class Folding:
             for entry in entries:
                 if entry.position >= before:
                     return
-                if entry.topic == STATEMENT_STORED and self._may_be_evidence(entry):
-                    yield entry.position, entry.recorded, _statement(entry)
+                if entry.topic == STATEMENT_STORED:
+                    text = stored_text.stored_text(entry.payload)
+                    if self._may_be_evidence(text):
+                        yield entry.position, entry.recorded, _statement(entry, text)
             after = entries[-1].position
 
-    def _may_be_evidence(self, entry: LogEntry) -> bool:
+    def _may_be_evidence(self, text: bytes) -> bool:
         """Return False for a statement that no rule selects: most of those that a new policy looks back on."""
-        return self._fold is None or self._fold.may_select(stored_text.stored_text(entry.payload))
+        return self._fold is None or self._fold.may_select(text)
 
 
 class Follower:

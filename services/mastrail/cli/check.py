@@ -10,6 +10,7 @@ from mastrail.cli.console import EXIT_FINDINGS, Steps, progress, say, say_json
 from mastrail.cli.flags import STORE_FLAGS, with_settings
 from mastrail.rebuilding import rebuild_projection
 from mastrail.settings import Settings
+from projector.store.garbage import collect_seldom
 
 Workers = Annotated[
     int | None,
@@ -58,6 +59,7 @@ def rebuild(
     The hash that it prints is the one that `mastrail check` prints: the same log gives the same bytes, however many
     processes fold it. It may run while the server does, and goes on from where it was when it was interrupted.
     """
+    collect_seldom()
     with progress("replaying") as steps:
         told = rebuild_projection(settings, accept_new_feed=accept_new_feed, step=steps.reach, workers=workers)
     if as_json:

@@ -15,6 +15,7 @@ from mastrail.projecting import project
 from mastrail.settings import Settings
 from projector.follow import FoldStopped
 from projector.notary.core.faults import NotaryBusy, NotaryFault
+from projector.store.garbage import collect_seldom
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def projector(settings: Settings, with_parent: WithParent = False) -> None:
     entry cannot be folded, or when the log and what was signed of it disagree; the log line names the position.
     """
     log_to_stderr(settings.log_level)
+    collect_seldom()
     stop = threading.Event()
     _stop_on_signals(stop)
     if with_parent:

@@ -1,9 +1,9 @@
 """What changed between two outcomes, as events yet without an envelope, in the order of section 14."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from projector.mastery.admission import canonical_key
 from projector.mastery.histories import same_beginning, step_at
@@ -20,8 +20,7 @@ _BY_EVIDENCE = (EVIDENCE, LATE_EVIDENCE)
 _BY_VERSION = (POLICY_ACTIVATED, FRAMEWORK_CHANGED)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """Why something is folded again: the code of section 14, the entry, and the instant at which it takes effect.
 
     ``root`` is the code of what happened first, where ``code`` says that another competency changed.
@@ -60,8 +59,7 @@ class Cause:
         return self.origin == LATE_EVIDENCE
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An event to be published: its name (the end of its type), effective instant and what its data adds.
 
     ``before`` and ``after`` are the statuses around it where several events lie between two outcomes.
@@ -79,8 +77,7 @@ class Draft:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """Two outcomes of one person and competency, what was published before, and why they differ.
 
     ``renewed_version`` says that a version that was carried decides for the first time, ``ends`` what alone changed of

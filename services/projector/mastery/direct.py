@@ -3,7 +3,7 @@
 Going on gives what folding everything again would give; where that is not certain beforehand, it refuses.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from projector.mastery.admission import Admission, Item
 from projector.mastery.effect import Effects
@@ -124,33 +124,41 @@ class Direct:
         walk, place = self._walk, len(self._items)
         walk.same, walk.stirred = len(walk.points), {}
         walk.move_clock(environment.now)
-        ended: list[Item] = []
+        new: Item | None = None
+        after: list[Item | None] = []
         if fact is not None:
             item = Admission(environment, met).admit(fact)
             place = place_of(self._items, item)
             if place < len(self._items) and self._items[place].key == item.key:
                 return False
-            ended = self._insert(place, item)
+            new, after = self._insert(place, item)
         self._play()
-        self._end(place, ended)
+        self._end(place, new, after)
         return True
 
-    def _insert(self, place: int, item: Item) -> list[Item]:
-        """Take an item; returns how it ends, with those after it where they may end otherwise now."""
-        self._repetitions.forget(len(self._items) - place)
+    def _insert(self, place: int, item: Item) -> tuple[Item, list[Item | None]]:
+        """Take an item; returns how it ends, and those after it, None for one that ends as before."""
         self._items.insert(place, item)
-        ended = [self._repetitions.ended(one) for one in self._items[place:]]
-        accepted = [one for one in ended if one.result == ACCEPTED]
         first = place_of(self._walk.items, item)
         before = self._walk.items[first:]
-        if accepted == before:
-            return ended[:1]
-        self._walk.replace(first, accepted)
-        for one in accepted:
-            self._note_stranger(one)
+        new, after = item, self._items[place + 1 :]
+        if self._repetitions.insert(place, item):
+            accepted, others = before, [*_among(before, after)]
+        else:
+            self._repetitions.forget(len(after))
+            new = self._repetitions.ended(item)
+            others = [self._repetitions.ended(one) for one in after]
+            accepted = [one for one in others if one is not None and one.result == ACCEPTED]
+        if new.result == ACCEPTED:
+            self._note_stranger(new)
+            self._walk.replace(first, [new, *accepted])
+        elif accepted != before:
+            self._walk.replace(first, accepted)
+        else:
+            return new, []
         if self._environment.policy.decline == BANKED:
-            self._reach(ended[0] if accepted[1:] == before else None)
-        return ended
+            self._reach(new if accepted == before else None)
+        return new, others
 
     def _reach(self, item: Item | None) -> None:
         """Find which levels were published after an item was accepted; None means that others are not, too."""
@@ -171,21 +179,24 @@ class Direct:
         else:
             self._playing = Playing(policy, happenings, sorts=False)
 
-    def _end(self, place: int, ended: Sequence[Item]) -> None:
-        """Note how pieces end now: those from a place on, and others that may have begun or ceased to count."""
-        self.ends = ends = Ends()
+    def _end(self, place: int, new: Item | None, after: Sequence[Item | None]) -> None:
+        """Note how pieces end now: a new one, those after it, and others that may have begun or ceased to count."""
+        self.ends = Ends()
         stirred = [(place_of(self._items, item), item) for item in canonical_order(self._walk.stirred.values())]
         self._end_anew(one for one in stirred if one[0] < place)
-        if ended:
-            before = [None, *self._evidence[place : place + len(ended) - 1]]
-            pairs = zip(before, ended, strict=True)
-            now = [ends.changed(number, one, self._ended(item)) for number, (one, item) in enumerate(pairs, place)]
-            self._evidence[place : place + len(ended) - 1] = now
-        self._end_anew(one for one in stirred if one[0] >= place + len(ended))
+        if new is not None:
+            self._evidence.insert(place, self.ends.changed(place, None, self._ended(new)))
+            self._end_anew((number, item) for number, item in enumerate(after, place + 1) if item is not None)
+            place += 1 + len(after)
+        self._end_anew(one for one in stirred if one[0] >= place)
 
-    def _end_anew(self, stirred: Iterable[tuple[int, Item]]) -> None:
-        for place, item in stirred:
-            self._evidence[place] = self.ends.changed(place, self._evidence[place], self._ended(item))
+    def _end_anew(self, items: Iterable[tuple[int, Item]]) -> None:
+        """Note how the pieces at places end now."""
+        for place, item in items:
+            was = self._evidence[place]
+            counts = self._walk.keeps_all and was.result == item.result == ACCEPTED
+            if not counts or was.value != self._walk.values[was.statement]:
+                self._evidence[place] = self.ends.changed(place, was, self._ended(item))
 
     def _stands(self, environment: Environment, met: Met) -> bool:
         """Return whether nothing changed but facts, time and, where no piece depends on them, the prerequisites."""
@@ -199,6 +210,18 @@ class Direct:
             return False
         person_of = environment.surroundings.person_of
         return all(person_of(one) == one for one in self._strangers)
+
+
+def _among(accepted: Sequence[Item], items: Iterable[Item]) -> Iterator[Item | None]:
+    """Yield for each item itself if it is the next one accepted, else None."""
+    awaited = iter(accepted)
+    following = next(awaited, None)
+    for item in items:
+        if item is following:
+            yield item
+            following = next(awaited, None)
+        else:
+            yield None
 
 
 def _stored_key(item: Item) -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """Everything besides the facts of one person and competency that an answer depends on (rule book, section 1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -60,8 +59,7 @@ class Nobody:
         return None, NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True, gc=False):
     """The policy that decides, the clock, and what else is known.
 
     ``as_of`` is the explicit evaluation time: facts after it do not count; None counts every fact that is known.
@@ -74,7 +72,7 @@ class Environment:
     clock: int | None = None
     not_before: int | None = None
     decisions: Sequence[Decision] = ()
-    surroundings: Surroundings = field(default_factory=Nobody)
+    surroundings: Surroundings = msgspec.field(default_factory=Nobody)
 
     @property
     def now(self) -> int | None:

@@ -21,7 +21,7 @@ ENGINE_AUTHORITY = "account:urn:mastrail:engine::"
 """How the key of every authority begins under which the engine itself states something."""
 
 
-class Void(msgspec.Struct, frozen=True):
+class Void(msgspec.Struct, frozen=True, gc=False):
     """The voiding of a statement: by which statement, stored and effective when."""
 
     statement: str
@@ -29,7 +29,7 @@ class Void(msgspec.Struct, frozen=True):
     at: int
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One statement under one rule of one policy version; ``score`` is exact (``"5/6"``), times are instants.
 
     ``refusal`` says why the rule found no score. ``authority`` and ``assessor`` are identifier keys; the assessor is
@@ -55,7 +55,7 @@ class Fact(msgspec.Struct, frozen=True):
     void: Void | None = None
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """The newest facts of one identifier under one policy version, in the order of arrival.
 
     Whenever they are ``CHUNK`` they are sealed: put aside as a chunk, of which there are ``sealed``.
@@ -65,19 +65,19 @@ class Facts(msgspec.Struct, frozen=True):
     sealed: int = 0
 
 
-class Chunk(msgspec.Struct, frozen=True):
+class Chunk(msgspec.Struct, frozen=True, gc=False):
     """Older facts of one identifier under one policy version, in the order of arrival."""
 
     facts: tuple[Fact, ...]
 
 
-class Erased(msgspec.Struct, frozen=True):
+class Erased(msgspec.Struct, frozen=True, gc=False):
     """That a learner was erased: nothing recorded up to then is evidence."""
 
     recorded: int
 
 
-class Assessment(msgspec.Struct, frozen=True):
+class Assessment(msgspec.Struct, frozen=True, gc=False):
     """That an assessor assessed somebody in a competency; both people by their identifier keys."""
 
     assessor: str
@@ -85,7 +85,7 @@ class Assessment(msgspec.Struct, frozen=True):
     subject: str
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where the facts of a statement lie: (``facts`` of a policy, identifier key) pairs."""
 
     pairs: tuple[tuple[str, str], ...]

@@ -173,8 +173,9 @@ class Fold:
         """Return the publication of an entry, with whatever became due before it."""
         latest = instant(self.latest or recorded)
         at = instant(recorded)
-        publication = Publication(self._documents, self._tenant, self._namespace, position, at, latest)
-        publication.courses = self._courses
+        publication = Publication(
+            self._documents, self._tenant, self._namespace, position, at, latest, courses=self._courses
+        )
         self._changes.take_effect(publication, latest)
         return publication
 

@@ -5,7 +5,6 @@ The one automatic link is mbox and its own SHA-1: both have the same ``key``. Ev
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,15 +14,14 @@ import msgspec
 from projector.mastery.documents import Documents, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True, gc=False):
     """The ``key`` under which an agent is known, and its ``label``, the canonical identifier that people read."""
 
     key: str
     label: str
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """A person: the identifiers that are theirs, the canonical identifier first seen, and the last event number.
 
     ``others`` are the canonical identifiers of those who became this person, by one of which they are named when the
@@ -37,7 +35,7 @@ class Person(msgspec.Struct, frozen=True):
     others: tuple[str, ...] = ()
 
 
-class Owner(msgspec.Struct, frozen=True):
+class Owner(msgspec.Struct, frozen=True, gc=False):
     """Whose an identifier is."""
 
     person: str

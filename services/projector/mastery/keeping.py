@@ -46,6 +46,7 @@ class Repetitions:
 
     def __init__(self, policy: Policy) -> None:
         self._within = policy.dedupe_within
+        self._one_by_one = policy.dedupe_within is None and policy.late.longest is None
         self._told = _telling(policy)
         self._kept: dict[object, int] = {}
         self._replaced: list[tuple[object, int | None] | None] = []
@@ -65,6 +66,18 @@ class Repetitions:
         self._replaced.append((key, first))
         self._kept[key] = at
         return item
+
+    def insert(self, place: int, item: Item) -> bool:
+        """Take an item in its place, if it and all others end as if it repeated none; returns whether they do."""
+        if item.result != ACCEPTED and item.reason != TOO_LATE:
+            self._replaced.insert(place, None)
+            return True
+        key = self._told(item.fact)
+        if not self._one_by_one or key in self._kept:
+            return False
+        self._replaced.insert(place, (key, None))
+        self._kept[key] = item.fact.event_time
+        return True
 
     def forget(self, count: int) -> None:
         """Be as before the last so many items."""

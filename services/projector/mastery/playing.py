@@ -114,8 +114,10 @@ class Playing:
         for number in range(start, len(points)):
             if number % _EVERY == 0 and number > self._marks[-1].points:
                 self._mark(number)
-            self._play_others(points[number].when)
-            self.timeline.point(points[number])
+            point = points[number]
+            if self._next < len(self._others):
+                self._play_others(point.when)
+            self.timeline.point(point)
         played = self._next
         self._play_others(None)
         self._untouched = len(points) if played == self._next else None

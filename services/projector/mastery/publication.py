@@ -1,7 +1,6 @@
 """Keep a new outcome and publish what changed: the last stage of section 2."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -41,7 +40,7 @@ _STAYS = ("expiring", "grace", "renewed")
 _LOSSES = ("declined", "revoked", "reevaluated", "held")
 
 
-class Due(msgspec.Struct, frozen=True):
+class Due(msgspec.Struct, frozen=True, gc=False):
     """That time alone changes a state at an instant, which begins its key."""
 
     person: str
@@ -143,8 +142,7 @@ def _says_nothing(outcome: Outcome) -> bool:
     return outcome.is_blank and outcome.unlocked is None and outcome.place < 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """An outcome under a policy, the digest of its evidence if that is known, and what ``Change.ends`` says."""
 
     policy: Policy

@@ -1,8 +1,10 @@
 """Fold again only what an entry touches: a person and competency, then what stands on it (rule book, section 18)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+
+import msgspec
+from msgspec.structs import replace
 
 from projector.mastery.courses import Course
 from projector.mastery.differences import PREREQUISITE, ROLLUP_CHILD, Cause
@@ -23,8 +25,7 @@ _MAX_VISITS = 1_000
 _FIRST, _FOLLOWING = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(msgspec.Struct, frozen=True, gc=False):
     """What there is to look at: one more ``fact``, and besides, unless ``is_all``, whatever may have changed.
 
     Time and what the person has in other competencies are looked at in any case.

@@ -19,7 +19,7 @@ VALID = (MASTERED, EXPIRING, GRACE)
 ACCEPTED, REJECTED, WITHDRAWN, QUARANTINED = "accepted", "rejected", "withdrawn", "quarantined"
 
 
-class Assessed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Assessed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How one statement ended: ``result``, ``reason`` of a refusal, ``score``, running ``value`` after it."""
 
     statement: str
@@ -53,7 +53,7 @@ class Ends:
         return now
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True):
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The history from the instant ``at`` on: ``place`` of the level shown (-1 below all), whether it was mastery.
 
     ``counted`` is the place that parents and assessors may count on (-1 while held or lapsed), ``value`` the exact
@@ -67,7 +67,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     value: str | None = None
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What the stages find for one person and competency: a pure function of the facts and the environment.
 
     ``level`` is the id of a level and ``place`` its place in the scale, -1 for none; ``steps`` is the history by
@@ -96,7 +96,7 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.status == NOT_STARTED and not self.evidence
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """The policy version and framework version that decide a state."""
 
     id: str
@@ -106,14 +106,14 @@ class Reference(msgspec.Struct, frozen=True):
     framework_version: str
 
 
-class Loss(msgspec.Struct, frozen=True):
+class Loss(msgspec.Struct, frozen=True, gc=False):
     """The last loss that was published: its event id and the instant since which it holds."""
 
     id: str
     at: int
 
 
-class Memory(msgspec.Struct, frozen=True):
+class Memory(msgspec.Struct, frozen=True, gc=False):
     """What was published before, as far as later events depend on it."""
 
     attained_once: bool = False
@@ -123,7 +123,7 @@ class Memory(msgspec.Struct, frozen=True):
     last_mastery: str | None = None
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, gc=False):
     """An outcome with whose and which it is; ``position`` is that of the last entry that changed it.
 
     ``accepted`` and ``evidence_sha256`` are the digest of the evidence.

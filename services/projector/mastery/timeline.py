@@ -35,9 +35,16 @@ class Timeline:
         self.steps: list[Step] = []
         self.lowest = 0
 
+    def __copy__(self) -> "Timeline":
+        """Return a timeline that stands where this one does, with the same steps."""
+        copied = object.__new__(Timeline)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
     def point(self, point: Point) -> None:
         """Let a point happen; validity is held to its event time, and to that of what came before it already."""
-        self._let_lapse(min(point.at, point.when))
+        if self._term is not None:
+            self._let_lapse(min(point.at, point.when))
         self._moment = point.when
         self._take_point(point)
         self._settle(point.when)
@@ -90,7 +97,7 @@ class Timeline:
         kept: list[Step] = []
         for step in self.steps:
             shown = step if step.at < end else Step(step.at, step.place, True, step.place, step.value)
-            if not kept or _changed(kept[-1], shown):
+            if not kept or _shown(kept[-1]) != _shown(shown):
                 kept.append(shown)
         return kept
 
@@ -108,6 +115,8 @@ class Timeline:
     def place(self) -> int:
         """Return the place of the level that is shown."""
         shown = max(self._place, self._best)
+        if not (self._granted or self._barred):
+            return shown
         if self._granted:
             shown = max(shown, self._policy.mastery)
         return min(shown, self._policy.mastery - 1) if self._barred else shown
@@ -212,14 +221,15 @@ class Timeline:
             self.attained_at = self._since[1] if self._since[0] == when else when
         elif status not in (*VALID, LAPSED):
             self.attained_at = None
-        counted = -1 if status in (HELD, LAPSED) else self.place
-        step = Step(when, self.place, status == MASTERED, counted, self.value_text)
+        place = self.place
+        counted = -1 if status in (HELD, LAPSED) else place
         if self.steps and self.steps[-1].at == when:
             self.steps.pop()
             self.lowest = min(self.lowest, len(self.steps))
-        if not self.steps or _changed(self.steps[-1], step):
-            self.steps.append(step)
+        shown = (place, status == MASTERED, counted, self.value_text)
+        if not self.steps or _shown(self.steps[-1]) != shown:
+            self.steps.append(Step(when, *shown))
 
 
-def _changed(old: Step, new: Step) -> bool:
-    return (old.place, old.mastered, old.counted, old.value) != (new.place, new.mastered, new.counted, new.value)
+def _shown(step: Step) -> tuple[int, bool, int, str | None]:
+    return (step.place, step.mastered, step.counted, step.value)

@@ -1,6 +1,7 @@
 """Instants as microseconds since 1970 UTC, and their RFC 3339 text (rule book, section 6)."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -37,6 +38,7 @@ def parse(text: str) -> int:
     return instant(datetime.fromisoformat(upper))
 
 
+@lru_cache(maxsize=8192)
 def render(at: int) -> str:
     """Return the shortest of whole seconds, milliseconds or microseconds that says the instant exactly."""
     moment = moment_of(at)

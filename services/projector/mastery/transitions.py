@@ -1,7 +1,8 @@
 """The mastery events between two outcomes: gained, renewed, held, lost, and what time did (sections 14 and 18)."""
 
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from projector.mastery.differences import DECISION, PREREQUISITE, Change, Draft, first_difference
 from projector.mastery.state import EXPIRING, GRACE, HELD, LAPSED, MASTERED, VALID, Outcome

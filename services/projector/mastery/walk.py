@@ -66,6 +66,11 @@ class Walk:
         return None if leaving is None else leaving + 1
 
     @property
+    def keeps_all(self) -> bool:
+        """Return whether all that is accepted counts."""
+        return self._keeping is None
+
+    @property
     def is_empty(self) -> bool:
         """Return whether nothing counts."""
         return not (self.items if self._keeping is None else self._counting)

@@ -24,6 +24,7 @@ from projector.store.database import Row
 from projector.store.documents import StoredDocuments
 from projector.store.exact_json import parse_exactly
 from projector.store.faults import ProjectionFault
+from projector.store.garbage import collect_seldom
 from projector.store.projection import Event, Page
 from projector.store.states import put_changed_states
 from projector.store.versions import Versions
@@ -128,6 +129,7 @@ class Worker:
 def work(task: Task, pipes: Pipes) -> None:
     """Do the part of a worker from the first page of the plan to the last; the main function of its process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     with ExitStack() as held:
         writer = Sender(pipes.writer)
         held.callback(writer.close)
