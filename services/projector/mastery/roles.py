@@ -1,11 +1,11 @@
 """Roles: who is ready, and what is missing (rule book, sections 15 to 18)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from projector.mastery.canonical import plain
 from projector.mastery.checks import check_schema, duplicates
