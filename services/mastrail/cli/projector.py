@@ -30,6 +30,12 @@ def projector(settings: Settings, with_parent: WithParent = False) -> None:
 
     `mastrail serve` runs one by itself; this is for stores that `mastrail lrs` processes serve. Exit code 3 when an
     entry cannot be folded, or when the log and what was signed of it disagree; the log line names the position.
+
+    With brokers (`--kafka-bootstrap`) it publishes every event, and the state of every person and competency to a
+    compacted topic unless `--kafka-states off`. Statements contain personal data: they are published only with
+    `--kafka-statements on`. Topics are made where they do not exist.
+
+    Example: **mastrail projector --kafka-bootstrap broker1:9092,broker2:9092 --kafka-statements on**
     """
     log_to_stderr(settings.log_level)
     collect_seldom()

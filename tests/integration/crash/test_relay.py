@@ -6,6 +6,9 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -14,10 +17,15 @@ from kafka import KafkaConsumer, TopicPartition
 
 from integration.crash.ingest import Ingest
 from integration.crash.kills import publish_documents
+from lrs.log.entry import STATEMENT_STORED
+from lrs.log.store import open_store
+from projector.store.versions import open_versions
 from support.folded import wait_until_folded
 from support.processes import ServerFailed
+from support.records import held, read_records
 from support.served import Served
 
+STATES, STATEMENTS = "mastrail.state.v1", "mastrail.statements.v1"
 TOPICS = tuple(f"mastrail.{name}.v1" for name in ("mastery", "evidence", "readiness", "admin"))
 KILLS = 10
 KILLS_OF_THE_SERVER = {3, 6, 9}  # the others kill the projector alone, which its server starts again, later each time
@@ -89,7 +97,7 @@ def kill_the_projector(served: Served, chance: random.Random) -> None:
 def test_a_relay_killed_ten_times_publishes_every_transition_once_and_in_order(
     serve: Callable[..., Served], own_kafka_bootstrap: str
 ) -> None:
-    served = serve(kafka_bootstrap=own_kafka_bootstrap)
+    served = serve(kafka_bootstrap=own_kafka_bootstrap, kafka_statements="on")
     publish_documents(served)
     chance = random.Random(20260302)
     with Ingest(served.url, (served.key, served.secret), clients=1, seed=20260302, rest_seconds=0.2):
@@ -113,6 +121,31 @@ def test_a_relay_killed_ten_times_publishes_every_transition_once_and_in_order(
     keys = {(topic, key) for topic, _, key, _ in sent}
     assert all(len({place for topic, place, key, _ in sent if (topic, key) == one}) == 1 for one in keys)
     assert all(key == event["partitionkey"] for _, _, key, event in sent)
+    assert held(read_records(own_kafka_bootstrap, STATES, least=1)) == states(served)
+    stored = stored_ids(served)
+    records_of_statements = read_records(own_kafka_bootstrap, STATEMENTS, least=len(stored))
+    statements = [orjson.loads(record.value) for record in records_of_statements]
+    assert sorted(event["id"] for event in statements) == sorted(stored)
+    for told in by_person(statements).values():
+        assert [int(event["sequence"]) for event in told] == list(range(1, len(told) + 1))
+
+
+def states(served: Served) -> dict[str, bytes]:
+    """Return the states of the live projection by the keys that they have in their topic."""
+    versions = open_versions(served.store, data_dir=served.data_dir)
+    live = versions.live()
+    assert live is not None
+    with closing(versions.open(live, read_only=True)) as projection, projection.snapshot() as snapshot:
+        return {
+            f"default:{row['person_id']}:{sha256(row['competency'].encode()).hexdigest()}": bytes(row["body"])
+            for row in snapshot.states()
+        }
+
+
+def stored_ids(served: Served) -> list[str]:
+    """Return the id of every statement in the log."""
+    with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as log:
+        return [str(entry.entry_id) for entry in log.read(0, 1_000_000) if entry.topic == STATEMENT_STORED]
 
 
 def by_person(events: list[Event]) -> dict[str, list[Event]]:

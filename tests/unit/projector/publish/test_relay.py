@@ -6,8 +6,9 @@ from threading import Event
 
 import pytest
 
-from projector.publish.relay import Relay
-from projector.publish.target import IdAt, TargetUnavailable
+from lrs.log.faults import StoreUnavailable
+from projector.publish.relay import Courier, Relay
+from projector.publish.target import IdAt, TargetUnavailable, Waiting
 from projector.store.projection import FeedEvent
 
 
@@ -70,7 +71,7 @@ class Place:
             raise TargetUnavailable(moment)
 
 
-def stepped(relay: Relay) -> int:
+def stepped(relay: Courier[FeedEvent]) -> int:
     failed = 0
     while True:
         try:
@@ -99,6 +100,50 @@ def test_the_cursor_stays_while_nothing_is_acknowledged() -> None:
     with pytest.raises(TargetUnavailable):
         relay.step()
     assert (feed.kept, place.received) == ({}, [1, 2, 3, 4, 5])
+
+
+class Sparse:
+    """A source in which only every tenth number is of concern to the target."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.kept = 0
+
+    def feed(self) -> str:
+        return "sparse"
+
+    def cursor(self) -> int:
+        return self.kept
+
+    def id_at(self, number: int) -> str | None:
+        return f"e{number}" if 0 < number <= self.last else None
+
+    def waiting(self, after: int, limit: int) -> Waiting[FeedEvent]:
+        numbers = range(after + 1, min(after + limit, self.last) + 1)
+        sent = [FeedEvent(seq, "p", "t", seq, f"e{seq}", b"{}") for seq in numbers if seq % 10 == 0]
+        return Waiting(sent, after + len(numbers), len(numbers))
+
+    def acknowledged(self, sent: Waiting[FeedEvent]) -> None:
+        self.kept = sent.up_to
+
+
+def test_what_is_of_no_concern_is_passed_and_not_sent() -> None:
+    source, place = Sparse(34), Place(["before", "after"])
+    assert stepped(Courier(source, place, page_events=4)) == 2
+    assert place.received == [10, 20, 30]
+    assert source.kept == 34
+
+
+def test_a_log_that_cannot_be_read_now_is_asked_again() -> None:
+    class Away(Sparse):
+        def waiting(self, after: int, limit: int) -> Waiting[FeedEvent]:
+            message = f"{limit} after {after} cannot be read now"
+            raise StoreUnavailable(message)
+
+    place = Place()
+    with pytest.raises(StoreUnavailable):
+        Courier(Away(5), place).step()
+    assert (place.opened, place.received) == (["sparse"], [])
 
 
 def test_a_relay_that_is_to_stop_stops() -> None:
