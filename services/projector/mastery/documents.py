@@ -101,8 +101,9 @@ class UndoableDocuments(DictDocuments):
         """Let what was changed so far stay."""
         self._before.clear()
 
-    def undo(self) -> None:
-        """Take back every change since ``begin``."""
+    def undo(self) -> bool:
+        """Take back every change since ``begin``; returns whether there was any."""
+        changed = bool(self._before)
         for name, key, value in reversed(self._before):
             kept = self._documents.setdefault(name, {})
             if value is None:
@@ -110,6 +111,7 @@ class UndoableDocuments(DictDocuments):
             else:
                 kept[key] = value
         self._before.clear()
+        return changed
 
     def put(self, kind: Kind[T], key: str, value: T) -> None:
         """Keep ``value`` under ``key``."""

@@ -77,9 +77,9 @@ class Trial:
         try:
             return self._taken(position, line)
         except Refused:
-            self.documents.undo()
-            self._fold, self._last = self._new_fold(), last
-            self._fold.latest = latest
+            if self.documents.undo():
+                self._fold = self._new_fold()
+            self._fold.latest, self._last = latest, last
             raise
 
     def _taken(self, position: int, line: Line) -> list[dict[str, Any]]:
