@@ -195,14 +195,17 @@ def _unlocked(change: Change) -> list[Draft]:
 
 
 def _marked(change: Change, draft: Draft) -> Draft:
-    """Return the draft with what lateness says of it: late, retroactive, and the transition that it supersedes."""
+    """Return the draft with what lateness says of it: late, retroactive, and the transition that it supersedes.
+
+    What late evidence changes at the instant of the last transition takes the place of that one, too.
+    """
     late = change.cause.late
     if not draft.transition:
         return replace(draft, late=late)
     last = change.memory.last_at
     retroactive = last is not None and draft.at < last
     supersedes = draft.supersedes
-    if retroactive and not supersedes:
+    if (retroactive or (late and draft.at == last)) and not supersedes:
         replaced = change.memory.last_level if draft.name.startswith("level.") else change.memory.last_mastery
         supersedes = () if replaced is None else (replaced,)
     return replace(draft, late=late, retroactive=retroactive, supersedes=supersedes)

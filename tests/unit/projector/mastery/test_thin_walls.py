@@ -64,6 +64,16 @@ def test_voiding_the_low_score_reinstates_and_supersedes_the_loss() -> None:
     assert reinstated["data"]["supersedes"] == [last_event("declined", lines)["id"]]
 
 
+def test_late_evidence_that_takes_mastery_from_its_beginning_supersedes_the_attainment() -> None:
+    lines = [scored(1, "0.9", day(10)), scored(2, "0.3", day(5), stored=day(12))]
+    mean = policy(method={"type": "weighted_mean"})
+    declined = last_event("declined", lines, mean)
+    assert (declined["time"], declined["data"]["late"], declined["data"]["invalidFrom"]) == (day(10), True, day(10))
+    assert declined["data"]["supersedes"] == [last_event("attained", lines, mean)["id"]]
+    lost = last_event("level.lost", lines, mean)
+    assert lost["data"]["supersedes"] == [last_event("level.reached", lines, mean)["id"]]
+
+
 def test_voiding_the_deciding_score_revokes_as_of_the_voiding_and_invalidates_since_attained() -> None:
     lines = [scored(1, "0.9", day(10)), voiding(2, 1, day(20))]
     revoked = last_event("revoked", lines)
