@@ -4,7 +4,6 @@ The one automatic link is mbox and its own SHA-1: both have the same ``key``. Ev
 """
 
 import re
-from collections.abc import Mapping
 from hashlib import sha1
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,6 +11,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from projector.mastery.documents import Documents, Kind
+from projector.mastery.statements import OBJECT
 
 
 class Identifier(msgspec.Struct, frozen=True, gc=False):
@@ -51,7 +51,7 @@ def _sha1(text: str) -> str:
 
 def identifier(agent: object) -> Identifier | None:
     """Return the identifier of an agent, or None for an anonymous group and for what is no agent."""
-    if not isinstance(agent, Mapping):
+    if not isinstance(agent, OBJECT):
         return None
     mbox, hashed, openid, account = (agent.get(name) for name in ("mbox", "mbox_sha1sum", "openid", "account"))
     if isinstance(mbox, str):
@@ -64,7 +64,7 @@ def identifier(agent: object) -> Identifier | None:
 
 
 def _account(account: Any) -> Identifier | None:
-    if not isinstance(account, Mapping):
+    if not isinstance(account, OBJECT):
         return None
     home_page, name = account.get("homePage"), account.get("name")
     if not isinstance(home_page, str) or not isinstance(name, str):
@@ -74,9 +74,9 @@ def _account(account: Any) -> Identifier | None:
 
 def authority_of(agent: object) -> Identifier | None:
     """Return the identifier of an authority; of an OAuth group, that of the member that is the application."""
-    if not isinstance(agent, Mapping) or not isinstance(agent.get("member"), list):
+    if not isinstance(agent, OBJECT) or not isinstance(agent.get("member"), list):
         return identifier(agent)
-    members = [member for member in agent["member"] if isinstance(member, Mapping)]
+    members = [member for member in agent["member"] if isinstance(member, OBJECT)]
     applications = [member for member in members if "account" in member]
     return next((found for member in applications + members if (found := identifier(member))), None)
 

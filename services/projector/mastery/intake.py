@@ -38,14 +38,15 @@ class Intake:
         refold = Refold(publication, self._registry)
         if verb_of(body) == VOIDED:
             self._void(publication, body, refold)
+        statement = normalise(body)
         for number, candidate in enumerate(selected):
-            self._keep(publication, candidate, body, (refold, number))
+            self._keep(publication, candidate, statement, (refold, number))
         refold.run()
         publication.changed.update(refold.changed)
 
-    def _keep(self, publication: Publication, candidate: Candidate, body: Body, to: tuple[Refold, int]) -> None:
+    def _keep(self, publication: Publication, candidate: Candidate, statement: Body, to: tuple[Refold, int]) -> None:
         """Keep the facts of a candidate, the so-manieth of its statement, and note who is to be folded again."""
-        policy, statement = candidate.policy, normalise(body)
+        policy = candidate.policy
         fact = make_fact(statement, publication.position, publication.recorded, policy, candidate.rule)
         cause = Cause(EVIDENCE, publication.position, fact.event_time, publication.recorded, fact.statement)
         subjects = subjects_of(statement, policy, candidate.rule)

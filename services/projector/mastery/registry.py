@@ -107,13 +107,14 @@ class Registry:
         self._documents = documents
         self._policies: dict[str, Policy] = {}
         self._activations: dict[str, tuple[Activation, ...]] = {}
+        self._in_force: dict[str, Sequence[Activation]] = {}
         self.elsewhere: Documents | None = None
         self._tables: Dated[AliasTable] = Dated(documents, ALIAS_TABLE)
         self._aliases = {table.sha256: table.compiled() for table in self._tables.versions()}
         for _, version in documents.scan(POLICY):
             self._compile(version, self._all_aliases())
         for competency, stored in documents.scan(ACTIVATIONS):
-            self._activations[competency] = stored.activations
+            self._know(competency, stored.activations)
         self.settle()
 
     def settle(self) -> None:
@@ -171,10 +172,9 @@ class Registry:
 
     def activations(self, competency: str, as_of: int | None = None) -> Sequence[Activation]:
         """Return the activations that count, oldest first: those in force now, or those dated up to ``as_of``."""
-        found = self._activations.get(competency, ())
         if as_of is None:
-            return [one for one in found if one.in_force]
-        return [one for one in found if one.effective_from <= as_of]
+            return self._in_force.get(competency, ())
+        return [one for one in self._activations.get(competency, ()) if one.effective_from <= as_of]
 
     def competencies(self) -> list[str]:
         """Return every competency that a policy decides, what it stands on first."""
@@ -253,8 +253,12 @@ class Registry:
 
     def _put(self, competency: str, activations: tuple[Activation, ...]) -> None:
         ordered = tuple(sorted(activations, key=lambda one: (one.effective_from, one.position)))
-        self._activations[competency] = ordered
+        self._know(competency, ordered)
         self._documents.put(ACTIVATIONS, competency, Activations(ordered))
+
+    def _know(self, competency: str, activations: tuple[Activation, ...]) -> None:
+        self._activations[competency] = activations
+        self._in_force[competency] = [one for one in activations if one.in_force]
 
     def take_effect(self, now: int) -> list[tuple[str, int]]:
         """Put in force every version whose date has come; returns the competencies with a new one, with its date."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from projector.mastery.conditions import value_at
 from projector.mastery.numbers import fraction, number_of
+from projector.mastery.statements import OBJECT
 
 NO_SCORE = "NO_SCORE"
 SCORE_RANGE = "SCORE_RANGE"
@@ -33,12 +34,12 @@ Scorer = Callable[[Mapping[str, Any]], Scored]
 
 def _result(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     result = statement.get("result")
-    return result if isinstance(result, Mapping) else {}
+    return result if isinstance(result, OBJECT) else {}
 
 
 def _score(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     score = _result(statement).get("score")
-    return score if isinstance(score, Mapping) else {}
+    return score if isinstance(score, OBJECT) else {}
 
 
 def _scaled(statement: Mapping[str, Any]) -> Fraction | None:

@@ -71,6 +71,8 @@ def shift(at: int, span: Span, times: int = 1, zone: str = "UTC") -> int:
 
     What would be before the year 1 or after the year 9999 is the first or the last instant of them.
     """
+    if zone == "UTC" and not (span.months or span.days):
+        return within_calendar(at + span.seconds * times * 1_000_000)
     try:
         local = local_moment(at, zone)
         moved = _add_months(local, span.months * times) + timedelta(days=span.days * times)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+OBJECT = (dict, Mapping)
+"""What an object of JSON is: nearly always a dictionary, for which the abstract class need not be asked."""
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 _CONTEXT_KINDS = ("parent", "grouping", "category", "other")
 
@@ -10,8 +12,8 @@ _CONTEXT_KINDS = ("parent", "grouping", "category", "other")
 def normalise(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the statement with every context activity in an array; the same object when nothing changes."""
     context = statement.get("context")
-    activities = context.get("contextActivities") if isinstance(context, Mapping) else None
-    if not isinstance(context, Mapping) or not isinstance(activities, Mapping):
+    activities = context.get("contextActivities") if isinstance(context, OBJECT) else None
+    if not isinstance(context, OBJECT) or not isinstance(activities, Mapping):
         return statement
     if all(isinstance(activities.get(kind, []), list) for kind in _CONTEXT_KINDS):
         return statement
@@ -22,13 +24,13 @@ def normalise(statement: Mapping[str, Any]) -> Mapping[str, Any]:
 def verb_of(statement: Mapping[str, Any]) -> str:
     """Return the verb's IRI."""
     verb = statement.get("verb")
-    return str(verb.get("id", "")) if isinstance(verb, Mapping) else ""
+    return str(verb.get("id", "")) if isinstance(verb, OBJECT) else ""
 
 
 def object_of(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the statement's object."""
     found = statement.get("object")
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, OBJECT) else {}
 
 
 def activity_of(statement: Mapping[str, Any]) -> str | None:
@@ -43,20 +45,20 @@ def activity_of(statement: Mapping[str, Any]) -> str | None:
 def activity_type_of(statement: Mapping[str, Any]) -> str | None:
     """Return the type of the activity as this statement defines it."""
     definition = object_of(statement).get("definition")
-    return definition.get("type") if isinstance(definition, Mapping) else None
+    return definition.get("type") if isinstance(definition, OBJECT) else None
 
 
 def context_of(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the context, empty when there is none."""
     context = statement.get("context")
-    return context if isinstance(context, Mapping) else {}
+    return context if isinstance(context, OBJECT) else {}
 
 
 def context_activities(statement: Mapping[str, Any], kind: str) -> list[str]:
     """Return the IRIs of the context activities of one kind of a normalised statement."""
     activities = context_of(statement).get("contextActivities")
-    found = activities.get(kind, []) if isinstance(activities, Mapping) else []
-    return [one["id"] for one in found if isinstance(one, Mapping) and isinstance(one.get("id"), str)]
+    found = activities.get(kind, []) if isinstance(activities, OBJECT) else []
+    return [one["id"] for one in found if isinstance(one, OBJECT) and isinstance(one.get("id"), str)]
 
 
 def voided_target(statement: Mapping[str, Any]) -> str | None:

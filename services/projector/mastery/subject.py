@@ -5,7 +5,7 @@ from typing import Any
 
 from projector.mastery.identity import Identifier, identifier, identifier_of_text
 from projector.mastery.rulebook import Policy, Rule, Subject
-from projector.mastery.statements import context_of
+from projector.mastery.statements import OBJECT, context_of
 
 GROUP_ACTOR, GROUP_UNRESOLVED, SUBJECT_MISSING = "GROUP_ACTOR", "GROUP_UNRESOLVED", "SUBJECT_MISSING"
 
@@ -13,7 +13,7 @@ GROUP_ACTOR, GROUP_UNRESOLVED, SUBJECT_MISSING = "GROUP_ACTOR", "GROUP_UNRESOLVE
 def _context_agent(statement: Mapping[str, Any], relevant_type: str) -> Any:
     agents = context_of(statement).get("contextAgents")
     for one in agents if isinstance(agents, list) else []:
-        if isinstance(one, Mapping) and relevant_type in (one.get("relevantTypes") or ()):
+        if isinstance(one, OBJECT) and relevant_type in (one.get("relevantTypes") or ()):
             return one.get("agent")
     return None
 
@@ -22,7 +22,7 @@ def _named(statement: Mapping[str, Any], subject: Subject) -> Any:
     """Return what stands where the rule looks for the subject."""
     if subject.where == "extension":
         extensions = context_of(statement).get("extensions")
-        return extensions.get(subject.iri) if isinstance(extensions, Mapping) else None
+        return extensions.get(subject.iri) if isinstance(extensions, OBJECT) else None
     if subject.where == "agent":
         return _context_agent(statement, subject.iri)
     return statement.get(subject.where)
@@ -39,7 +39,7 @@ def subjects_of(statement: Mapping[str, Any], policy: Policy, rule: Rule) -> lis
     named = _named(statement, rule.subject)
     if isinstance(named, str) and named and rule.subject.where == "extension":
         return [identifier_of_text(named)]
-    if isinstance(named, Mapping) and named.get("objectType") == "Group":
+    if isinstance(named, OBJECT) and named.get("objectType") == "Group":
         if not policy.each_member:
             return GROUP_ACTOR
         return _members(named) or GROUP_UNRESOLVED
