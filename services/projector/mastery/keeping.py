@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 
 from projector.mastery.admission import TOO_LATE, Item
@@ -31,10 +32,11 @@ _TELLING = {"activity": "object"}
 """The members of a fact that a policy names otherwise."""
 
 
-def _telling(policy: Policy) -> Callable[[Fact], object]:
-    """Return what tells facts apart, of the person's own; with ``within``, the event time does not."""
-    alike = ("person",) if policy.dedupe_within is None else ("person", "event_time")
-    names = [_TELLING.get(name, name) for name in policy.dedupe_key if name not in alike]
+@lru_cache(maxsize=1024)
+def _telling(key: tuple[str, ...], *, at_once: bool) -> Callable[[Fact], object]:
+    """Return what tells facts apart, of the person's own; unless ``at_once``, the event time does not."""
+    alike = ("person",) if at_once else ("person", "event_time")
+    names = [_TELLING.get(name, name) for name in key if name not in alike]
     return attrgetter(*names) if names else lambda _: None
 
 
@@ -47,7 +49,7 @@ class Repetitions:
     def __init__(self, policy: Policy) -> None:
         self._within = policy.dedupe_within
         self._one_by_one = policy.dedupe_within is None and policy.late.longest is None
-        self._told = _telling(policy)
+        self._told = _telling(policy.dedupe_key, at_once=policy.dedupe_within is None)
         self._kept: dict[object, int] = {}
         self._replaced: list[tuple[object, int | None] | None] = []
 

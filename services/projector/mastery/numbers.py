@@ -62,10 +62,23 @@ def least_units(minimum: Fraction, precision: int) -> int:
     return ceil(minimum * scale)
 
 
-def number_of(value: object) -> Fraction | None:
-    """Return the exact value of a JSON number, or None for anything else (true and false are no numbers)."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return None
-    if isinstance(value, Decimal) and not value.is_finite():
-        return None
+_COMMON_MAGNITUDE = 30
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _common(value: int | Decimal) -> Fraction:
     return Fraction(value)
+
+
+def number_of(value: object) -> Fraction | None:
+    """Return the exact value of a JSON number, or None for anything else (true and false are no numbers).
+
+    Those of common magnitude are remembered: the same few scores come again and again.
+    """
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None
+        return _common(value) if -_COMMON_MAGNITUDE < value.adjusted() < _COMMON_MAGNITUDE else Fraction(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return _common(value) if -(10**_COMMON_MAGNITUDE) < value < 10**_COMMON_MAGNITUDE else Fraction(value)

@@ -41,6 +41,8 @@ class Happenings:
 
     def others(self) -> list[Other]:
         """Return what happens besides the points, in order of time."""
+        if not (self.prerequisite or self.reached or self.decisions):
+            return []
         return sorted(
             (
                 *((at, _PREREQUISITE, place, met) for place, (at, met) in enumerate(self.prerequisite)),
