@@ -122,17 +122,15 @@ def run(session: Session, append: Append, now_micros: int) -> bool:
 
 def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Known:
     ids = {"ids": [pending.entry.entry_id for pending in pendings]}
-    indexes = [pending.entry.indexed for pending in pendings if pending.entry.indexed]
-    queries: list[Query] = [("select_head_and_clock", {"now": now_micros}), ("select_stored", ids)]
-    if indexes:
-        targets = {"ids": [index.refers_to for index in indexes if index.refers_to]}
-        queries += [("select_voided", ids), ("select_referrers", ids)]
-        queries += [("select_nodes", targets)] if targets["ids"] else []
-    answers = [*session.look(queries), [], [], []]
-    head = answers[0][0]
+    targets = {"ids": [index.refers_to for p in pendings if (index := p.entry.indexed) and index.refers_to]}
+    queries: list[Query] = [("select_head_and_clock", {"now": now_micros, **ids})]
+    queries += [("select_nodes", targets)] if targets["ids"] else []
+    [head], *nodes = session.look(queries)
+    of_ids: list[Query] = [("select_stored", ids), ("select_voided", ids), ("select_referrers", ids)]
+    stored, voided, referrers = session.look(of_ids) if head["has_known"] else ([], [], [])
     last = frame.recorded_micros(head["state"]) if head["state"] else head["clock"]
-    stored = {row["entry_id"]: row for row in answers[1]}
-    return _Known(head["position"], max(head["clock"], last), stored, answers[2], answers[3], answers[4])
+    by_id = {row["entry_id"]: row for row in stored}
+    return _Known(head["position"], max(head["clock"], last), by_id, voided, referrers, nodes[0] if nodes else [])
 
 
 def _stored_by_an_earlier_attempt(group: Sequence[Pending], known: _Known, append: Append) -> Receipt | None:

@@ -5,11 +5,18 @@
 SELECT pg_advisory_xact_lock(hashtextextended('mastrail creation of ' || %(schema)s, 0));
 
 -- name: select_head_and_clock
--- The last position with the head of its blob, and the clock. It runs after LOCK TABLE and so sees everything committed.
+-- The last position with the head of its blob, the clock, and whether anything is known of one of the ids: that it is in
+-- the log, is to be voided or is referred to. It runs after LOCK TABLE and so sees everything committed.
 SELECT
     coalesce(last.notification_id, 0) AS position,
     last.state,
-    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock
+    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
+    EXISTS (
+        SELECT 1 FROM unnest(%(ids)b::uuid[]) AS wanted (id)
+        WHERE EXISTS (SELECT 1 FROM stored_events WHERE originator_id = wanted.id AND originator_version = 1)
+            OR EXISTS (SELECT 1 FROM voidings WHERE target = wanted.id)
+            OR EXISTS (SELECT 1 FROM refs WHERE target = wanted.id)
+    ) AS has_known
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN LATERAL (
     SELECT notification_id, substring(state FROM 1 FOR 9) AS state

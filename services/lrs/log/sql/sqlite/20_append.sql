@@ -1,8 +1,18 @@
 -- The look and the writes of an append. :ids is a list of ids as one blob of 16 bytes each.
 
 -- name: select_head_and_clock
--- The last position with the head of its blob, and the clock that was read under the lock.
-SELECT coalesce(max(rowid), 0) AS position, substr(state, 1, 9) AS state, :now AS clock FROM stored_events;
+-- The last position with the head of its blob, the clock that was read under the lock, and whether anything is known of
+-- one of the ids: that it is in the log, is to be voided or is referred to. Nothing is, most of the time.
+WITH RECURSIVE wanted(place) AS (
+    SELECT 1 UNION ALL SELECT place + 16 FROM wanted WHERE place + 16 < length(:ids)
+)
+SELECT coalesce(max(rowid), 0) AS position, substr(state, 1, 9) AS state, :now AS clock, EXISTS (
+    SELECT 1 FROM wanted
+    WHERE EXISTS (SELECT 1 FROM stored_events WHERE originator_id = substr(:ids, place, 16) AND originator_version = 1)
+        OR EXISTS (SELECT 1 FROM voidings WHERE target = substr(:ids, place, 16))
+        OR EXISTS (SELECT 1 FROM refs WHERE target = substr(:ids, place, 16))
+) AS has_known
+FROM stored_events;
 
 -- name: select_stored
 -- Which of the ids are in the log.
