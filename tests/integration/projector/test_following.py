@@ -48,9 +48,11 @@ from support.processes import Process
 BAD_TOPIC = "mastrail.trust.changed.v1"
 
 
-def folded(log: Store, versions: Versions, version: int, page_entries: int = 500) -> tuple[str, int, int]:
+def folded(
+    log: Store, versions: Versions, version: int, page_entries: int = 500, up_to: int | None = None
+) -> tuple[str, int, int]:
     projection = versions.open(version)
-    Follower(log, projection, page_entries=page_entries).catch_up()
+    Follower(log, projection, page_entries=page_entries).catch_up(up_to)
     with projection.snapshot() as snapshot:
         found = projection_hash(snapshot), snapshot.position(), snapshot.last_seq()
     projection.close()
@@ -86,9 +88,11 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
 def test_any_page_size_gives_the_same_states_and_events(log: Store, versions: Versions) -> None:
     course_log(log)
     whole = folded(log, versions, 1)
-    assert whole[1] == log.head()[0]
+    assert whole[1] >= 600
     assert whole[2] > 100
-    assert folded(log, versions, 2, page_entries=13) == whole
+    assert folded(log, versions, 2, page_entries=13, up_to=whole[1]) == whole, (
+        "the log may train a dictionary meanwhile"
+    )
 
 
 def test_a_follower_goes_on_where_the_last_one_was(log: Store, versions: Versions) -> None:
