@@ -284,8 +284,10 @@ def _marked(facts: Iterable[Fact], target: str, by: Void) -> tuple[Fact, ...]:
 
 
 def facts_of(documents: Documents, policy_key: str, identifiers: Iterable[str]) -> list[Fact]:
-    """Return every fact of a person under one policy version."""
-    return [fact for one in identifiers for fact in facts_under(documents, facts_key(policy_key, one))]
+    """Return every fact of a person under one policy version, a statement about several of their identifiers once."""
+    named = list(identifiers)
+    found = [fact for one in named for fact in facts_under(documents, facts_key(policy_key, one))]
+    return found if len(named) == 1 else list({fact.statement: fact for fact in reversed(found)}.values())[::-1]
 
 
 def count_of(documents: Documents, policy_key: str, identifiers: Iterable[str]) -> int:

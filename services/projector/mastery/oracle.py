@@ -42,6 +42,10 @@ class _Active:
     recorded: int
 
 
+def _statements(facts: Sequence[Fact]) -> list[str]:
+    return [fact.statement for fact in facts]
+
+
 def _key(agent: object) -> str:
     found = identifier(agent)
     return "" if found is None else found.key
@@ -169,11 +173,12 @@ class Oracle:
 
     def _ruling(self, person: str, active: list[_Active]) -> tuple[_Active, list[Fact], tuple[Assessed, ...]]:
         newest = active[-1]
-        facts = [fact for key, fact in self._facts[newest.policy.key] if self.person_of(key) == person]
+        known = [fact for key, fact in self._facts[newest.policy.key] if self.person_of(key) == person]
+        facts = [one for place, one in enumerate(known) if one.statement not in _statements(known[:place])]
         if newest.mode == CARRY and len(active) > 1:
             start = max(newest.effective_from, newest.recorded)
-            before, known, others = self._ruling(person, active[:-1])
-            old = [fact for fact in known if fact.stored < start]
+            before, earlier, others = self._ruling(person, active[:-1])
+            old = [fact for fact in earlier if fact.stored < start]
             refused = refused_since(facts, Environment(newest.policy, person, surroundings=self), start)
             if old and refused is not None:
                 return before, old, (*others, *refused)
