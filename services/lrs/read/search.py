@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from lrs.log.entry import LogEntry
 from lrs.log.session import Row, Session
 
-ROUNDS_UNTIL_A_FIND = 3
+ROUNDS_UNTIL_A_FIND = 2
 """How many times the steps of a page are given anew while it is empty: an empty page misleads whoever stops there."""
 
 _TERMS = ("first", "second", "third", "fourth", "fifth")
@@ -62,8 +62,8 @@ class _Stretch:
 class Search:
     """A search for the statements that have all of ``terms`` (hashes of the index, at most five).
 
-    The index is looked at in ``steps_beyond`` places at most beyond those that the wanted statements need, and in three
-    times as many before there is a find; ``entry`` opens what was found.
+    The index is looked at in ``steps_beyond`` places at most beyond those that the wanted statements need, and in
+    ROUNDS_UNTIL_A_FIND times as many before there is a find; ``entry`` opens what was found.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from lrs.read.search import Found, Range, Search
 from lrs.xapi.query import StatementQuery
 
 QUERY_LIMIT_SECONDS = 10.0
-STEPS_BEYOND_THE_PAGE = 1_000
+STEPS_BEYOND_THE_PAGE = 800
 BEYOND_THE_LOG = 2**62
 
 
