@@ -2,10 +2,14 @@
 
 import contextlib
 import gc
+import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -13,9 +17,12 @@ from fastapi import FastAPI
 
 from mastrail.faults import CannotRun
 
+EXIT_FORCED = 1  # a server that was asked to end could not do so in order
+_LET_GO_SECONDS = 25.0
 _BACKLOG = 2048
 _SWITCH_SECONDS = 0.0001
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
+_log = logging.getLogger(__name__)
 
 
 class AddressInUse(CannotRun):
@@ -40,9 +47,10 @@ def address(listening: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """A uvicorn server that tells when it is ready, and that ends on a signal without dying of it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._ending = ending
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,6 +60,8 @@ class _Server(uvicorn.Server):
         yield
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
+        if not self.should_exit:
+            self._ending()
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -74,7 +84,10 @@ def _attune() -> None:
 
 
 def serve(app: FastAPI, listening: socket.socket, *, drain_seconds: float, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGTERM or SIGINT; then take no new ones and give open ones ``drain_seconds`` to finish."""
+    """Answer requests until SIGTERM or SIGINT; then take no new ones and give open ones ``drain_seconds`` to finish.
+
+    A process that has not ended some seconds later, as when a database stands still, is ended by force.
+    """
     _attune()
     config = uvicorn.Config(
         app,
@@ -85,4 +98,16 @@ def serve(app: FastAPI, listening: socket.socket, *, drain_seconds: float, ready
         lifespan="on",
         timeout_graceful_shutdown=max(1, round(drain_seconds)),
     )
-    _Server(config, ready).run(sockets=[listening])
+    _Server(config, ready, partial(_end_at_last, drain_seconds)).run(sockets=[listening])
+
+
+def _end_at_last(drain_seconds: float) -> None:
+    timer = threading.Timer(drain_seconds + _LET_GO_SECONDS, _end_now)
+    timer.daemon = True
+    timer.start()
+
+
+def _end_now() -> None:
+    """End without an answer to who still waits: nothing that was acknowledged depends on them."""
+    _log.error("the store did not let go in time; the server ends without it")
+    os._exit(EXIT_FORCED)

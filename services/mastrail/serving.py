@@ -15,6 +15,7 @@ from lrs.api.threads import Threads
 from lrs.ingest.authenticator import Authenticator
 from lrs.ingest.rejections import Rejections
 from lrs.ingest.writer import Writer
+from lrs.log.faults import StoreDamaged
 from lrs.log.locks import acquire_server_lock
 from lrs.log.migrations import Progress
 from lrs.log.store import Store
@@ -22,6 +23,7 @@ from mastrail.access import Access
 from mastrail.anchors import signature_anchors
 from mastrail.child import ProjectorChild
 from mastrail.issuing import tokens_of
+from mastrail.lost import note_lost_entries
 from mastrail.server import address, listen, serve
 from mastrail.settings import Settings
 from mastrail.shell import distribution_version, new_id, utc_now
@@ -106,7 +108,11 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
 def _rejections(settings: Settings, held: ExitStack) -> Rejections | None:
     if not settings.rejected_requests:
         return None
-    journal = held.enter_context(open_rejected(settings))
+    try:
+        journal = held.enter_context(open_rejected(settings))
+    except StoreDamaged as damaged:
+        _log.error("the journal of refused requests is damaged, so none is kept", extra={"reason": str(damaged)})
+        return None
     return held.enter_context(closing(Rejections(journal, now=utc_now)))
 
 
@@ -137,6 +143,8 @@ def _add_mastery_and_log(
     store, live = read
     threads = held.enter_context(closing(Threads(settings.read_threads, _MAX_WAITING_READS)))
     reader = LogReader(notary_folder(settings))
+    if settings.store == "sqlite":  # the data folder may have served another database before
+        note_lost_entries(store, reader, live)
     access = Access(authenticator, threads)
     questions = Questions(live.snapshot, store, now=utc_now, leaf_index=reader.index_of_entry)
     asked: dict[str, Any] = {"authorize": access.to, "threads": threads}

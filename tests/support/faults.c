@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,12 @@ ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t offset) {
 
 ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset) {
     return WRITE_FAILS(descriptor) ? -1 : REAL(pwrite64)(descriptor, bytes, count, offset);
+}
+
+int gettimeofday(struct timeval *restrict time, void *restrict zone) {
+    int result = REAL(gettimeofday)(time, zone);
+    if (asked) time->tv_sec += asked->clock_seconds;
+    return result;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -103,7 +103,8 @@ def end_connections(url: str) -> None:
 class OwnServer:
     """The server of a cluster that only one test uses, and may stop and start again on the same port."""
 
-    def __init__(self, start: Callable[[int | None], tuple[Process, int]], password: str) -> None:
+    def __init__(self, start: Callable[[int | None], tuple[Process, int]], password: str, home: Path) -> None:
+        self.data_dir = home / "data"
         self._start = start
         self._process, port = start(None)
         self.cluster = Cluster(port, password)
@@ -112,12 +113,30 @@ class OwnServer:
         """End the server without a checkpoint and without a word to its clients (immediate mode); it has to recover."""
         self._process.stop(signal.SIGQUIT)
 
+    def stop_in_order(self) -> None:
+        """End the server after a checkpoint (fast mode): everything is in the files of its tables then."""
+        self._process.stop(signal.SIGINT)
+
     def start(self) -> None:
         """Start the server again and return when it takes connections."""
         self._process, _ = self._start(self.cluster.port)
 
+    def stand_still(self) -> None:
+        """Let every process of the server stop where it is: connections stay open, and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let every process of the server go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        for pid in (self._process.pid, *(pid for pid, _ in self._process.descendants())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def close(self) -> None:
         """End the server if it runs."""
+        self.go_on()
         self._process.stop(signal.SIGINT)
 
 
@@ -129,8 +148,11 @@ def running_cluster() -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def own_server() -> Iterator[OwnServer]:
-    """Make a cluster in a temporary folder, start it, and stop and remove it in the end."""
+def own_server(environment: Mapping[str, str] | None = None) -> Iterator[OwnServer]:
+    """Make a cluster in a temporary folder, start it, and stop and remove it in the end.
+
+    The server runs with ``environment`` in addition to that of this process.
+    """
     account = server_account()
     with tempfile.TemporaryDirectory(prefix="mastrail-postgres-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -139,7 +161,7 @@ def own_server() -> Iterator[OwnServer]:
         programs = _reachable_programs(home, account)
         password = secrets.token_urlsafe(18)
         _make_cluster(programs, home, password, account)
-        server = OwnServer(partial(_start, programs, home, account), password)
+        server = OwnServer(partial(_start, programs, home, account, environment), password, home)
         try:
             yield server
         finally:
@@ -163,7 +185,7 @@ def kept_cluster(home: Path) -> Iterator[Cluster]:
         known.write_text(password, encoding="utf-8")
     copied = [found.parent for found in home.glob("programs/*/postgres")]
     programs = copied[0] if copied else _reachable_programs(home, account)
-    server = OwnServer(partial(_start, programs, home, account), known.read_text(encoding="utf-8"))
+    server = OwnServer(partial(_start, programs, home, account, None), known.read_text(encoding="utf-8"), home)
     try:
         yield server.cluster
     finally:
@@ -209,15 +231,23 @@ def _make_cluster(programs: Path, home: Path, password: str, account: pwd.struct
         raise ServerFailed(f"initdb failed\n{made.stdout[-4000:]}{made.stderr[-4000:]}")
 
 
-def _start(programs: Path, home: Path, account: pwd.struct_passwd | None, wanted: int | None) -> tuple[Process, int]:
+def _start(
+    programs: Path,
+    home: Path,
+    account: pwd.struct_passwd | None,
+    environment: Mapping[str, str] | None,
+    wanted: int | None,
+) -> tuple[Process, int]:
     """Start the server. Another program may take the port between choosing and binding it, so try again then."""
     for _ in range(START_TRIES - 1):
         with contextlib.suppress(ServerFailed):
-            return _start_once(programs, home, account, wanted or free_port())
-    return _start_once(programs, home, account, wanted or free_port())
+            return _start_once(programs, home, account, environment, wanted or free_port())
+    return _start_once(programs, home, account, environment, wanted or free_port())
 
 
-def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None, port: int) -> tuple[Process, int]:
+def _start_once(
+    programs: Path, home: Path, account: pwd.struct_passwd | None, environment: Mapping[str, str] | None, port: int
+) -> tuple[Process, int]:
     settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", "timezone": "UTC"}
     command = [
         str(programs / "postgres"),
@@ -229,7 +259,7 @@ def _start_once(programs: Path, home: Path, account: pwd.struct_passwd | None, p
     log.unlink(missing_ok=True)
     prefix = _as_account(account) or ends_with_us("INT")[:1]
     death = ["--pdeathsig", "INT"] if prefix else []
-    process = Process([*prefix, *death, *command], log)
+    process = Process([*prefix, *death, *command], log, {**os.environ, **(environment or {})})
     try:
         process.wait_until(lambda: "ready to accept connections" in process.printed(), 30, "PostgreSQL")
     except ServerFailed:

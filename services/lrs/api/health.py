@@ -10,6 +10,8 @@ from lrs.log.faults import StoreFault
 from lrs.log.store import Store
 from lrs.xapi.faults import Overloaded
 
+_PATIENCE_SECONDS = 5.0
+
 
 def health_router(store: Store, threads: Threads, metrics: Metrics) -> APIRouter:
     """Return the router of ``/health/live``, ``/health/ready`` and ``/metrics``."""
@@ -22,8 +24,8 @@ def health_router(store: Store, threads: Threads, metrics: Metrics) -> APIRouter
     @router.get("/health/ready")
     async def ready() -> Response:
         try:
-            await threads.run(store.head)
-        except (StoreFault, Overloaded):
+            await asyncio.wait_for(threads.run(store.head), _PATIENCE_SECONDS)
+        except (StoreFault, Overloaded, TimeoutError):
             return Response(b'{"status":"unavailable"}', status_code=503, media_type="application/json")
         if store.damage is not None:
             return Response(b'{"status":"read-only"}', status_code=503, media_type="application/json")

@@ -17,7 +17,7 @@ from lrs.api.threads import Threads
 from lrs.ingest.attachments import hashes_of
 from lrs.ingest.scopes import only_own_statements
 from lrs.log.entry import LogEntry
-from lrs.log.faults import StoreFault
+from lrs.log.faults import StoreDamaged, StoreFault
 from lrs.log.store import Store
 from lrs.read.activities import Definitions
 from lrs.read.statements import Cursor, StatementReader
@@ -72,6 +72,14 @@ class StatementReads:
             return known or _EPOCH
 
     def _get(self, call: Call) -> Reply:
+        try:
+            return self._found(call)
+        except (stored_text.Garbled, orjson.JSONDecodeError) as error:
+            damaged = StoreDamaged("a stored statement cannot be read")
+            self._store.note_damage(str(damaged))
+            raise damaged from error
+
+    def _found(self, call: Call) -> Reply:
         through = self._reader.consistent_through()
         pairs, cursor = self._opened(call)
         limit = self._limits.most if "limit" in pairs else self._limits.default

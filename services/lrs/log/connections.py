@@ -19,12 +19,14 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from lrs.log.faults import StoreUnavailable
+from lrs.log.patience import Patience
 
 CONNECT_SECONDS = 5
 SLOW_CONNECT_SECONDS = 0.5
 REST_SECONDS = 1.0
 _IDLE_SECONDS = 600.0
 _KEPT = 2
+_FOR_EVER = float("inf")
 # A server that vanished without a word is noticed within about ten seconds, also in the middle of a query.
 _LIVENESS: dict[str, Any] = {
     "connect_timeout": CONNECT_SECONDS,
@@ -58,14 +60,15 @@ class Connections:
         self._idle: list[tuple[float, Connection[DictRow]]] = []
         self._not_before = 0.0
         self._closed = False
+        self._patience = Patience()
 
     def open(self, wait: bool = False, timeout: float = 0.0) -> None:
         """Open nothing before it is needed; the library calls this before each use."""
         del wait, timeout
 
     @contextmanager
-    def connection(self) -> Iterator[Connection[DictRow]]:
-        """Lend a connection that was there a moment ago, in autocommit mode.
+    def connection(self, seconds: float = _FOR_EVER) -> Iterator[Connection[DictRow]]:
+        """Lend a connection that was there a moment ago, in autocommit mode, for ``seconds`` at most: then it is cut.
 
         Raises StoreUnavailable when none can be had. One that breaks while it is lent takes the idle ones with it:
         the next users get new ones.
@@ -75,7 +78,8 @@ class Connections:
         try:
             connection = self._take()
             try:
-                yield connection
+                with self._patience.limited(connection.fileno(), seconds):
+                    yield connection
             except BaseException as error:
                 self._after(connection, error)
                 raise
@@ -94,6 +98,7 @@ class Connections:
         """Close every connection, a lent one when it is given back; a second time does nothing."""
         with self._lock:
             self._closed = True
+        self._patience.close()
         self.forget_idle()
 
     def _take(self) -> Connection[DictRow]:

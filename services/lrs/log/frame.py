@@ -60,5 +60,8 @@ def to_micros(moment: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """Return the UTC time of microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
+    """Return the UTC time of microseconds since 1970. Raises StoreDamaged for what is no time."""
+    try:
+        return _EPOCH + timedelta(microseconds=micros)
+    except OverflowError as error:
+        raise StoreDamaged("the recorded time of a stored entry is none") from error

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
 from lrs.log.faults import StoreLocked, StoreUnavailable
+from lrs.log.store import LOG_FILE
 
 LOCK_FILE = "server.lock"
 
@@ -13,14 +16,13 @@ LOCK_FILE = "server.lock"
 class ServerLock:
     """A held lock; closing it, or the end of the process however it comes, lets it go."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptors: Sequence[int]) -> None:
+        self._descriptors = list(descriptors)
 
     def close(self) -> None:
         """Let the lock go; a second time does nothing."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
     def __enter__(self) -> "ServerLock":
         return self
@@ -32,23 +34,35 @@ class ServerLock:
 
 
 def acquire_server_lock(data_dir: Path) -> ServerLock:
-    """Take the lock of ``data_dir``, which is created when it is missing.
+    """Take the lock of ``data_dir``, which is created when it is missing, and of the folder where its log really lies.
 
     Raises StoreLocked, naming the folder and the process that holds it, and StoreUnavailable when the folder cannot be
     used.
     """
+    with ExitStack() as held:
+        taken = [_acquire(data_dir)]
+        held.callback(os.close, taken[0])
+        log = data_dir / LOG_FILE
+        if log.is_symlink() and not log.resolve().parent.samefile(data_dir):
+            taken.append(_acquire(log.resolve().parent))
+        held.pop_all()
+    return ServerLock(taken)
+
+
+def _acquire(folder: Path) -> int:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreUnavailable(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
+        raise StoreUnavailable(f"the data folder {folder} cannot be used: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         holder = os.read(descriptor, 32).decode("ascii", errors="replace").strip()
         os.close(descriptor)
         named = f" (process {holder})" if holder else ""
-        raise StoreLocked(f"another server{named} is using the data folder {data_dir}") from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-    return ServerLock(descriptor)
+        raise StoreLocked(f"another server{named} is using the data folder {folder}") from error
+    with suppress(OSError):  # the lock holds also where the disk is too full to say whose it is
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    return descriptor

@@ -21,12 +21,24 @@ from psycopg.rows import DictRow
 from lrs.log import append, arrays, frame, queries
 from lrs.log.arrays import as_array
 from lrs.log.connections import Connections, conninfo
-from lrs.log.faults import ConnectionLost, EntryRefused, OutcomeUnknown, QueryTimeout, StoreDamaged, StoreUnavailable
+from lrs.log.damage import Damage
+from lrs.log.faults import (
+    ConnectionLost,
+    EntryRefused,
+    OutcomeUnknown,
+    QueryTimeout,
+    StoreDamaged,
+    StoreFull,
+    StoreUnavailable,
+)
 from lrs.log.session import Query, Row
 
 LOCK_TIMEOUT_SECONDS = 10
 WAIT_SECONDS = 5.0
+WRITE_SECONDS = 40.0
 _MAX_CONNECTIONS = 16
+_ANSWER_SECONDS = 5.0
+_FOR_EVER = float("inf")
 _ATTEMPTS = 4
 _SETTLE_SECONDS = 8.0
 _SETTLE_PAUSE_SECONDS = 0.05
@@ -51,8 +63,8 @@ def translated() -> Iterator[None]:
         raise QueryTimeout("the query took too long and was stopped") from error
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         raise EntryRefused("a row that goes with an entry breaks a constraint") from error
-    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
-        raise StoreDamaged("the PostgreSQL store reports that its data is damaged") from error
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted, psycopg.errors.UndefinedFile) as error:
+        raise StoreDamaged(f"the PostgreSQL store reports that its data is damaged ({type(error).__name__})") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise _unavailable(error) from error
     except psycopg.Error as error:
@@ -63,6 +75,8 @@ def _unavailable(error: psycopg.Error) -> StoreUnavailable:
     """Return what an operational error means: a lost connection has no code, or one of the server's end."""
     if error.sqlstate is None or error.sqlstate.startswith(_CONNECTION_CLASSES):
         return ConnectionLost("the connection to the PostgreSQL store was lost")
+    if error.sqlstate == psycopg.errors.DiskFull.sqlstate:
+        return StoreFull("there is no room left for the PostgreSQL store")
     if error.sqlstate == psycopg.errors.LockNotAvailable.sqlstate:
         return StoreUnavailable("the lock of the log could not be had in time")
     return StoreUnavailable(f"the PostgreSQL store cannot be used ({type(error).__name__})")
@@ -111,6 +125,7 @@ class LogDatastore(PostgresDatastore):
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None  # before all else: the library closes what was made half, too
         self._is_closed = False
+        self._damage = Damage()
         super().__init__("", "", "", "", "", schema=schema, lock_timeout=LOCK_TIMEOUT_SECONDS)
         self._conninfo = conninfo(url, f"-c search_path={self.schema} {_SETTINGS}")
         self.pool: Connections = Connections(  # type: ignore[assignment]  # the library opens, lends and closes
@@ -119,8 +134,12 @@ class LogDatastore(PostgresDatastore):
 
     @property
     def damage(self) -> str | None:
-        """Nothing: the server looks after its data itself, and says with each query what it cannot read."""
-        return None
+        """What the server, or a payload, said that is wrong with the data."""
+        return self._damage.noticed
+
+    def note_damage(self, reason: str) -> None:
+        """Write no more, since what was read is not what was written."""
+        self._damage.note(reason)
 
     def inspect(self) -> list[str]:
         """Return nothing: the structure is the server's own affair."""
@@ -130,24 +149,33 @@ class LogDatastore(PostgresDatastore):
         """Register nothing: the log sends arrays of plain types, not of the library's composite type."""
 
     @contextmanager
-    def transaction_session(self) -> Iterator[PostgresqlSession]:
-        """Lend a session in a transaction that is committed at the end."""
-        with translated(), self.pool.connection() as connection, connection.pipeline(), connection.transaction():
-            yield PostgresqlSession(connection)
+    def transaction_session(self, seconds: float = WRITE_SECONDS) -> Iterator[PostgresqlSession]:
+        """Lend a session in a transaction that is committed at the end; a server silent so long is given up."""
+        lent = self.pool.connection(seconds)
+        try:
+            with translated(), lent as connection, connection.pipeline(), connection.transaction():
+                yield PostgresqlSession(connection)
+        except StoreDamaged as error:
+            self._damage.note(str(error))
+            raise
 
     @contextmanager
     def reading(self, limit_seconds: float) -> Iterator[PostgresqlSession]:
         """Lend a session for reading; its queries are stopped after ``limit_seconds``."""
-        with self.transaction_session() as session:
+        with self.transaction_session(limit_seconds + _ANSWER_SECONDS) as session:
             session.run("limit_statement", {"milliseconds": str(max(1, int(limit_seconds * 1000)))})
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[PostgresqlSession]:
-        """Lend a session for writing. Raises OutcomeUnknown when the connection breaks in the commit."""
+        """Lend a session for writing.
+
+        Raises StoreReadOnly when damage was noticed, OutcomeUnknown when the connection breaks in the commit.
+        """
+        self._damage.require_writable()
         committing = False
         try:
-            with self.transaction_session() as session:
+            with self._damage.read_only(), self.transaction_session() as session:
                 yield session
                 committing = True
         except ConnectionLost as error:
@@ -158,7 +186,8 @@ class LogDatastore(PostgresDatastore):
     @contextmanager
     def migrating(self) -> Iterator[PostgresqlSession]:
         """Lend a session for writing that nobody else migrates beside; it does not wait for other locks for long."""
-        with self.transaction_session() as session:
+        self._damage.require_writable()
+        with self.transaction_session(_FOR_EVER) as session:
             session.run("lock_creation", {"schema": self.schema})
             session.run("limit_lock", {"milliseconds": str(LOCK_TIMEOUT_SECONDS * 1000)})
             yield session
@@ -168,7 +197,7 @@ class LogDatastore(PostgresDatastore):
         del now_micros
         with self.reading(LOCK_TIMEOUT_SECONDS) as session:
             row = session.look([("select_settled", {})])[0][0]
-        last = frame.recorded_micros(row["state"]) if row["state"] else row["clock"]
+            last = frame.recorded_micros(row["state"]) if row["state"] else row["clock"]
         return None if row["writing"] else max(row["clock"], last)
 
     def wait(self, timeout_seconds: float) -> None:

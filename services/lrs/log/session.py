@@ -32,6 +32,10 @@ class Database(Protocol):
         """What is wrong with the stored data as far as it was noticed; writes raise StoreReadOnly then."""
         ...
 
+    def note_damage(self, reason: str) -> None:
+        """Note that what was read is not what was written, so that nothing is written any more; logged once."""
+        ...
+
     def reading(self, limit_seconds: float) -> AbstractContextManager[Session]:
         """Lend a session for reading; a query that runs longer than ``limit_seconds`` raises QueryTimeout."""
         ...

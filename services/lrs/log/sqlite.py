@@ -169,6 +169,7 @@ class LogDatastore(SQLiteDatastore):
         self._one_writer = threading.Lock()
         self._committed = threading.Condition()
         self._condition.settle()
+        self._condition.look_through()
         self._anchor()
 
     def _anchor(self) -> None:
@@ -184,7 +185,11 @@ class LogDatastore(SQLiteDatastore):
     @property
     def damage(self) -> str | None:
         """What is wrong with the file, as far as it was noticed."""
-        return self._condition.damage
+        return self._condition.damage.noticed
+
+    def note_damage(self, reason: str) -> None:
+        """Write no more, since what was read is not what was written."""
+        self._condition.damage.note(reason)
 
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
@@ -229,7 +234,7 @@ class LogDatastore(SQLiteDatastore):
         """
         with self._one_writer:
             self._make_sure()
-            with self.raw() as connection:
+            with self._condition.damage.read_only(), self.raw() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield SqliteSession(connection)
@@ -242,7 +247,7 @@ class LogDatastore(SQLiteDatastore):
 
     def _make_sure(self) -> None:
         """After a failure of the disk, see by new connections that the last acknowledged entry is there."""
-        self._condition.require_writable()
+        self._condition.damage.require_writable()
         if not self._condition.is_suspect:
             return
         self._condition.settle()
@@ -250,8 +255,8 @@ class LogDatastore(SQLiteDatastore):
             with self.reading(LOCK_TIMEOUT_SECONDS) as session:
                 found = session.rows("select_entries_after", {"after": self.acknowledged - 1, "limit": 1})
             if not found or found[0]["position"] != self.acknowledged:
-                self._condition.note_damage("the last acknowledged entry is not there after a failure of the disk")
-        self._condition.require_writable()
+                self._condition.damage.note("the last acknowledged entry is not there after a failure of the disk")
+        self._condition.damage.require_writable()
         self._condition.trust_again()
 
     def inspect(self) -> list[str]:
@@ -278,7 +283,7 @@ class LogDatastore(SQLiteDatastore):
             self._one_writer.release()
         with self.reading(LOCK_TIMEOUT_SECONDS) as session:
             head = session.rows("select_head", {})
-        return max([now_micros, *(frame.recorded_micros(row["state"]) for row in head)])
+            return max([now_micros, *(frame.recorded_micros(row["state"]) for row in head)])
 
     def wait(self, timeout_seconds: float) -> None:
         """Return at the next commit of this process, or soon, for another process may have committed."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lrs.log.faults import StoreDamaged, StoreUnavailable
 from lrs.log.sqlite_faults import translated
+from lrs.log.sqlite_wal import require_readable
 
 PAGES_AT_ONCE = 1024
 _BUSY_SECONDS = 30.0
@@ -21,10 +22,12 @@ def copy_database(source: Path, target: Path, told: Pages) -> None:
     """Copy ``source`` to the new file ``target``, durable when this returns.
 
     The copy is what one read transaction sees: writers are not held up, and what was acknowledged before is in it.
-    Raises StoreUnavailable when either file cannot be used, StoreDamaged when the structure of the copy is not sound.
+    Raises StoreUnavailable when either file cannot be used, StoreDamaged when the structure of the copy, or the
+    write-ahead log of the source, is not sound.
     """
     if target.exists():
         raise StoreUnavailable(f"{target} is there already")
+    require_readable(source)
     with translated():
         _copy(source, target, told)
         _require_sound(target)

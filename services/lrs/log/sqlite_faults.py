@@ -16,6 +16,7 @@ from pathlib import Path
 
 from eventsourcing.domain import EventSourcingError
 
+from lrs.log.damage import Damage
 from lrs.log.faults import (
     ConnectionLost,
     EntryRefused,
@@ -23,12 +24,13 @@ from lrs.log.faults import (
     QueryTimeout,
     StoreDamaged,
     StoreFull,
-    StoreReadOnly,
     StoreUnavailable,
 )
+from lrs.log.sqlite_wal import require_readable
 
 _log = logging.getLogger(__name__)
 _PRIMARY = 0xFF
+_NO_ROOM = ("SQLITE_IOERR_SHMSIZE",)  # that file is no part of what is stored
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -50,7 +52,7 @@ def _fault(error: Exception) -> Exception:
     code = _code(error)
     if code == sqlite3.SQLITE_INTERRUPT:
         return QueryTimeout("the query took too long and was stopped")
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or _name(error) in _NO_ROOM:
         return StoreFull("there is no room left for the SQLite store")
     if code == sqlite3.SQLITE_IOERR:
         return ConnectionLost(f"the disk of the SQLite store failed ({_name(error)})")
@@ -102,7 +104,7 @@ class Condition:
         self._lock = threading.Lock()
         self.generation = 0
         self.is_suspect = False
-        self.damage: str | None = None
+        self.damage = Damage()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -110,7 +112,7 @@ class Condition:
         try:
             yield
         except StoreDamaged as error:
-            self.note_damage(str(error))
+            self.damage.note(str(error))
             raise
         except ConnectionLost as error:
             with self._lock:
@@ -118,18 +120,6 @@ class Condition:
                 self.is_suspect = True
             _log.error("the disk failed; the store is read again before it is written", extra={"reason": str(error)})
             raise
-
-    def note_damage(self, reason: str) -> None:
-        """Serve the file for reading only from now on, until it was repaired and the process started again."""
-        with self._lock:
-            is_news, self.damage = self.damage is None, self.damage or reason
-        if is_news:
-            _log.error("the store is damaged and from now on only read", extra={"reason": reason})
-
-    def require_writable(self) -> None:
-        """Raise StoreReadOnly for a damaged file."""
-        if self.damage is not None:
-            raise StoreReadOnly(f"the store is only read: {self.damage}")
 
     def settle(self) -> None:
         """Make the write-ahead log durable, and let the next reads of it come from the disk.
@@ -150,6 +140,10 @@ class Condition:
             raise ConnectionLost(f"the disk of the SQLite store failed ({error.strerror})") from error
         finally:
             os.close(descriptor)
+
+    def look_through(self) -> None:
+        """Raise StoreDamaged when opening the file would lose what is durable; SQLite itself would not tell."""
+        require_readable(self._file)
 
     def trust_again(self) -> None:
         """Note that the file was read again and holds what it has to."""

@@ -17,7 +17,7 @@ from lrs.log.append import Append, Pending, last_position
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt, Term
-from lrs.log.faults import ConnectionLost, EntryConflict, StoreUnavailable
+from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
 from lrs.log.trainer import Trainer
@@ -102,10 +102,7 @@ class Store:
 
     def head(self) -> tuple[int, datetime | None]:
         """Return the last position and its recorded time, (0, None) for an empty log."""
-        rows = self.select("select_head", {})
-        if not rows:
-            return 0, None
-        return rows[0]["position"], frame.from_micros(frame.recorded_micros(rows[0]["state"]))
+        return self.reading(_head)
 
     def select(
         self, query: str, parameters: Mapping[str, Any], limit_seconds: float = _READ_LIMIT_SECONDS
@@ -133,8 +130,16 @@ class Store:
             return self._reading(look, limit_seconds)
 
     def entry(self, row: Mapping[str, Any]) -> LogEntry:
-        """Return the entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``."""
-        return self._log.facts.to_entry(row)
+        """Return the entry of a row with ``position``, ``entry_id``, ``topic`` and ``state``.
+
+        Raises StoreDamaged, having noted it, when the row is not what the log wrote.
+        """
+        try:
+            return self._log.facts.to_entry(row)
+        except StoreDamaged as damaged:
+            reason = f"{damaged} (position {row['position']})"
+            self.note_damage(reason)
+            raise StoreDamaged(reason) from damaged
 
     def term(self, kind: str, value: str) -> int:
         """Return the hash under which the index of this store keeps a term."""
@@ -165,6 +170,10 @@ class Store:
     def damage(self) -> str | None:
         """What is wrong with the stored data, as far as it was noticed; then nothing is written any more."""
         return self._database.damage
+
+    def note_damage(self, reason: str) -> None:
+        """Note that the stored data is not what the log wrote: from now on it is only read, and said to be so once."""
+        self._database.note_damage(reason)
 
     def inspect(self) -> list[str]:
         """Look through the whole database file and return what is wrong with its structure."""
@@ -251,14 +260,33 @@ def open_store(  # noqa: PLR0913 - all by name, composed in one place
         raise
 
 
+def _head(session: Session) -> tuple[int, datetime | None]:
+    rows = session.look([("select_head", {})])[0]
+    if not rows:
+        return 0, None
+    return rows[0]["position"], frame.from_micros(frame.recorded_micros(rows[0]["state"]))
+
+
+def _sole(file: Path) -> Path:
+    """Return where ``file`` really is. Raises StoreUnavailable when it has another name besides.
+
+    SQLite names the write-ahead log after the name that a file is opened by: by two names, two processes would each
+    write a log of their own, and destroy the file.
+    """
+    found = file.resolve()
+    if found.exists() and found.stat().st_nlink > 1:
+        raise StoreUnavailable(f"{found} has a second name (a hard link), by which it could be written too: remove it")
+    return found
+
+
 def _settings(location: str, data_dir: Path) -> Mapping[str, str]:
     if location == "sqlite":
         try:
             data_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"the data folder {data_dir} cannot be used: {error.strerror}") from error
-        file = (data_dir / LOG_FILE).absolute().as_uri()
-        return {"PERSISTENCE_MODULE": "lrs.log.sqlite:SqliteLogFactory", "SQLITE_DBNAME": file}
+        file = _sole(data_dir / LOG_FILE)
+        return {"PERSISTENCE_MODULE": "lrs.log.sqlite:SqliteLogFactory", "SQLITE_DBNAME": file.as_uri()}
     if location.startswith(("postgresql://", "postgres://")):
         return {
             "PERSISTENCE_MODULE": "lrs.log.postgresql:PostgresqlLogFactory",

@@ -49,6 +49,10 @@ class Log(Protocol):
         """Append in one transaction. Raises EntryConflict."""
         ...
 
+    def note_damage(self, reason: str) -> None:
+        """Note that the stored data is not what the log wrote, so that it is only read."""
+        ...
+
 
 class Trainer:
     """Watches how the log of one store grows and has dictionaries trained beside it, so that no append waits for one.
@@ -68,6 +72,7 @@ class Trainer:
             self._settle()
         except StoreDamaged as error:
             _log.error("a dictionary of the store cannot be read, nor what needs it", extra={"reason": str(error)})
+            log.note_damage(str(error))
 
     def note(self, position: int) -> None:
         """Take note that the log reaches to ``position``."""

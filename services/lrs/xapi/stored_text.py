@@ -16,6 +16,10 @@ from lrs.xapi.timestamps import write_timestamp
 _LENGTH = struct.Struct(">I")
 
 
+class Garbled(ValueError):
+    """The payload is not what ``pack`` made."""
+
+
 class _Stamped(msgspec.Struct):
     timestamp: msgspec.Raw = msgspec.Raw()
 
@@ -29,12 +33,15 @@ def pack(received: bytes, tail: bytes) -> bytes:
 
 
 def received(payload: bytes) -> bytes:
-    """Return the statement exactly as the client sent it."""
+    """Return the statement exactly as the client sent it. Raises Garbled."""
     return payload[_LENGTH.size : _LENGTH.size + _length(payload)]
 
 
 def stored_text(payload: bytes) -> bytes:
-    """Return the statement with its assigned properties, without those that are the time of recording."""
+    """Return the statement with its assigned properties, without those that are the time of recording.
+
+    Raises Garbled.
+    """
     end = _LENGTH.size + _length(payload)
     tail = payload[end:]
     if tail[:1] == b"{":
@@ -45,14 +52,22 @@ def stored_text(payload: bytes) -> bytes:
 def exact(payload: bytes, recorded: datetime) -> bytes:
     """Return the statement as ``format=exact`` gives it.
 
-    ``recorded`` is its ``stored`` (Data 2.4.8), and its ``timestamp`` where the client sent none.
+    ``recorded`` is its ``stored`` (Data 2.4.8), and its ``timestamp`` where the client sent none. Raises Garbled.
     """
     text = stored_text(payload)
     moment = b'"' + write_timestamp(recorded).encode() + b'"'
-    has_timestamp = bytes(_stamped.decode(text).timestamp)
+    try:
+        has_timestamp = bytes(_stamped.decode(text).timestamp)
+    except msgspec.DecodeError as error:
+        raise Garbled("the stored text is not JSON") from error
     return text[:-1] + (b"" if has_timestamp else b',"timestamp":' + moment) + b',"stored":' + moment + b"}"
 
 
 def _length(payload: bytes) -> int:
-    (length,) = _LENGTH.unpack_from(payload)
+    try:
+        (length,) = _LENGTH.unpack_from(payload)
+    except struct.error as error:
+        raise Garbled("the payload is cut short") from error
+    if _LENGTH.size + length > len(payload):
+        raise Garbled("the payload is cut short")
     return int(length)

@@ -4,6 +4,7 @@ Only the module of the command that was asked for is imported: the schema and HT
 which a script that makes a key should not wait for.
 """
 
+import sqlite3
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(EXIT_REFUSED)
     except (CannotRun, StoreFault, ProjectionFault) as stopped:
         fail(stopped)
+    except (OSError, sqlite3.Error) as failed:  # a disk that is full or fails, for one
+        fail(f"a file cannot be used: {failed}")
 
 
 def _app(names: Iterable[str]) -> typer.Typer:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sqlite3
 import threading
 from types import FrameType
 from typing import Annotated
@@ -55,6 +56,9 @@ def projector(settings: Settings, with_parent: WithParent = False) -> None:
     except NotaryFault as fault:
         logger.error("the log and what was signed of it disagree", extra={"reason": str(fault)})
         raise typer.Exit(EXIT_STOPPED) from fault
+    except (OSError, sqlite3.Error) as error:
+        logger.error("the projector cannot use its files", extra={"reason": str(error)})
+        raise typer.Exit(1) from error
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -1,5 +1,8 @@
 """``mastrail serve`` and the roles that it is made of."""
 
+import logging
+import os
+import sys
 from functools import partial
 
 from mastrail import serving
@@ -7,6 +10,8 @@ from mastrail.cli.console import say
 from mastrail.cli.flags import ALL_FLAGS, with_settings
 from mastrail.logs import log_to_stderr
 from mastrail.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @with_settings(*ALL_FLAGS)
@@ -29,5 +34,10 @@ def lrs(settings: Settings) -> None:
 
 
 def tell_ready(settings: Settings, address: str) -> None:
-    """Print the line that says where the endpoint is."""
-    say(f"Mastrail ready at {address}/xAPI/ (store: {settings.store_name()}, data: {settings.data_dir})")
+    """Print the line that says where the endpoint is; a server whose output goes nowhere serves all the same."""
+    try:
+        say(f"Mastrail ready at {address}/xAPI/ (store: {settings.store_name()}, data: {settings.data_dir})")
+    except OSError as error:
+        logger.warning("the line that says it is ready could not be printed", extra={"reason": error.strerror})
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

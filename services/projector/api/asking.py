@@ -11,6 +11,7 @@ from lrs.api.errors import error_reply
 from lrs.api.parameters import parse, refuse_unknown
 from lrs.log.faults import QueryTimeout, StoreDamaged, StoreUnavailable
 from lrs.xapi.faults import Fault, InvalidQuery, InvalidRequest, Overloaded, Refusal, StateConflict, TooLarge
+from projector.notary.core.faults import NotaryFault
 from projector.registry.faults import InvalidDocument, VersionConflict
 from projector.store.faults import ProjectionFault
 
@@ -74,7 +75,7 @@ def raw_json(content: bytes) -> Response:
 
 def answer_refusals(app: FastAPI) -> None:
     """Make ``app`` answer every refusal with the status and JSON body of the one table of refusals."""
-    for kind in (Refusal, ProjectionFault, StoreUnavailable, StoreDamaged, QueryTimeout):
+    for kind in (Refusal, ProjectionFault, NotaryFault, StoreUnavailable, StoreDamaged, QueryTimeout, OSError):
         app.add_exception_handler(kind, _refused)
 
 
@@ -85,6 +86,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(error, ProjectionFault):
         message = "the projection cannot be read now; try again"
         error = Overloaded(message, retry_after_seconds=_RETRY_AFTER_SECONDS)
+    elif isinstance(error, NotaryFault | OSError):  # the published log is files
+        error = StoreDamaged(str(error))
     elif isinstance(error, InvalidDocument):
         error = InvalidRequest(str(error), error.faults)
     elif isinstance(error, VersionConflict):

@@ -1,10 +1,12 @@
 """What may be asked of the published log, from any process: nothing is written, and no key is needed."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
 from projector.notary.core.checkpoint import Checkpoint, parse_checkpoint
-from projector.notary.core.faults import NotPublished
+from projector.notary.core.faults import NotaryDamaged, NotPublished
 from projector.notary.core.merkle import inclusion_proof
 from projector.notary.core.note import parse_note
 from projector.notary.core.proof import InclusionProof
@@ -63,15 +65,20 @@ class LogReader:
         return self.proof(index)
 
     def index_of_entry(self, entry_id: UUID) -> int | None:
-        """Return the leaf index of the fact with that id."""
+        """Return the leaf index of the fact with that id. Raises NotaryDamaged when the notary's record is damaged."""
         if not (self._folder / FILE_NAME).exists():
             return None
-        ledger = Ledger(self._folder, read_only=True)
         try:
-            leaf = ledger.by_entry_id(entry_id)
-        finally:
-            ledger.close()
+            with closing(Ledger(self._folder, read_only=True)) as ledger:
+                leaf = ledger.by_entry_id(entry_id)
+        except sqlite3.Error as error:
+            raise NotaryDamaged(f"{FILE_NAME} cannot be read ({error})") from error
         return None if leaf is None else leaf.index
+
+    def signed_size(self) -> int:
+        """Return how many leaves the published checkpoint covers, 0 without one. Raises MalformedNote."""
+        note = self._files.checkpoint()
+        return 0 if note is None else _head(note).size
 
 
 def _head(note: bytes) -> Checkpoint:

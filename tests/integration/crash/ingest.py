@@ -15,7 +15,8 @@ from support.served import XAPI_VERSION
 MOST_STATEMENTS = 20
 AGAIN_PROBABILITY = 0.5
 PAUSE_SECONDS = 0.05
-LEARNERS_PER_CLIENT = 500
+FIRST_LEARNERS = 500  # of each client
+STATEMENTS_PER_LEARNER = 10
 FIRST_TIMESTAMP = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
@@ -44,6 +45,7 @@ class Client:
     sent: list[Batch] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     clock: datetime = FIRST_TIMESTAMP
+    made: int = 0
 
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop`` is set."""
@@ -78,13 +80,16 @@ class Client:
                     raise
 
     def _statement(self) -> dict[str, Any]:
+        """Return the next statement. A longer run has more learners, not longer histories of the same ones."""
         self.clock += timedelta(seconds=self.chance.randint(1, 600))
+        self.made += 1
+        learners = max(FIRST_LEARNERS, self.made // STATEMENTS_PER_LEARNER)
         return {
             "id": str(UUID(int=self.chance.getrandbits(128), version=4)),
             "actor": {
                 "account": {
                     "homePage": "https://signals.example",
-                    "name": f"cadet-{self.number}-{self.chance.randrange(LEARNERS_PER_CLIENT)}",
+                    "name": f"cadet-{self.number}-{self.chance.randrange(learners)}",
                 }
             },
             "verb": {"id": "http://adlnet.gov/expapi/verbs/scored"},

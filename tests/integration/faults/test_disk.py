@@ -11,11 +11,9 @@ import pytest
 
 from integration.crash.after import check_after
 from integration.crash.outcome import stored_statements
-from integration.faults.under_load import SEED, statement, under_load
+from integration.faults.under_load import SEED, require_stored_ascends, statement, under_load
 from support.faults import EVERYTHING, LOG, Faults
 from support.served import Served
-
-DAY_SECONDS = 86_400
 
 
 def post(served: Served, *statements: dict[str, Any]) -> httpx.Response:
@@ -79,12 +77,4 @@ def test_a_disk_that_fails_now_and_then_costs_no_acknowledged_statement(
 
 
 def test_stored_never_goes_back_with_the_clock(served_with_faults: Served, faults: Faults) -> None:
-    served, sent = served_with_faults, [statement() for _ in range(4)]
-    for one, step in zip(sent, (0, -DAY_SECONDS, -DAY_SECONDS, DAY_SECONDS), strict=True):
-        faults.step_clock(step)
-        assert post(served, one).status_code == httpx.codes.OK
-    found = list(stored_statements(served))
-    assert [one["id"] for one in found] == [one["id"] for one in sent]
-    assert [one["stored"] for one in found] == sorted(one["stored"] for one in found)
-    assert found[1]["stored"] == found[0]["stored"]
-    assert check_after(served) == []
+    require_stored_ascends(served_with_faults, faults)

@@ -1,12 +1,9 @@
 """A connection to PostgreSQL that breaks around the commit, seen through a proxy that cuts it."""
 
-import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -16,91 +13,22 @@ from lrs.log.documents import Scope
 from lrs.log.entry import STATEMENT_STORED, NewEntry
 from lrs.log.faults import EntryConflict, OutcomeUnknown
 from lrs.log.store import Store, open_store
+from support.cutting import CuttingProxy
 from support.postgres import end_connections
 
 SECONDS = 30.0
 
 
-class CuttingProxy:
-    """Passes bytes on between clients and a server; once armed, it cuts the first connection that commits.
-
-    ``after_commit`` True lets the server commit first, so that only its answer is lost.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._cuts: list[bool] = []
-        self.cut = 0
-        self.away_after_cut = False
-        self._is_away = threading.Event()
-        self._sockets: list[socket.socket] = [self._listener]
-        self.port = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def arm(self, *after_commit: bool) -> None:
-        self._cuts += after_commit
-
-    def come_back(self) -> None:
-        self._is_away.clear()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                if self._is_away.is_set():
-                    client.close()
-                    continue
-                server = socket.create_connection(self._target)
-                self._sockets += [client, server]
-                lost = threading.Event()
-                for source, sink, asks in ((client, server, True), (server, client, False)):
-                    thread = threading.Thread(target=self._pass_on, args=(source, sink, asks, lost))
-                    self._threads.append(thread)
-                    thread.start()
-
-    def _pass_on(self, source: socket.socket, sink: socket.socket, asks: bool, lost: threading.Event) -> None:
-        with contextlib.suppress(OSError):
-            while block := source.recv(1 << 20):
-                if asks and b"COMMIT" in block and self._cuts:
-                    self.cut += 1
-                    if self.away_after_cut:
-                        self._is_away.set()
-                    if not self._cuts.pop(0):
-                        break
-                    lost.set()
-                if not asks and lost.is_set():
-                    break
-                sink.sendall(block)
-        for one in (source, sink):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        for one in self._sockets:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        for thread in self._threads:
-            thread.join(SECONDS)
-
-
 @pytest.fixture
 def proxy(postgres_database_url: str) -> Iterator[CuttingProxy]:
-    parts = urlsplit(postgres_database_url)
-    assert parts.hostname
-    assert parts.port
-    made = CuttingProxy(parts.hostname, parts.port)
+    made = CuttingProxy(postgres_database_url)
     yield made
     made.close()
 
 
 @pytest.fixture
-def store(proxy: CuttingProxy, postgres_database_url: str, tmp_path: Path) -> Iterator[Store]:
-    parts = urlsplit(postgres_database_url)
-    url = parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}").geturl()
-    with open_store(url, data_dir=tmp_path, now=lambda: datetime.now(UTC)) as opened:
+def store(proxy: CuttingProxy, tmp_path: Path) -> Iterator[Store]:
+    with open_store(proxy.url, data_dir=tmp_path, now=lambda: datetime.now(UTC)) as opened:
         yield opened
 
 

@@ -38,6 +38,11 @@ def test_an_offset_keeps_the_instant() -> None:
     assert frame.from_micros(frame.to_micros(there)) == there
 
 
+def test_a_time_beyond_the_calendar_is_damage() -> None:
+    with pytest.raises(StoreDamaged, match="recorded time"):
+        frame.from_micros(2**63 - 1)
+
+
 @pytest.mark.parametrize("blob", [b"", b"\x01short", b"\x03" + b"\x00" * 8, b'{"a": 1}       '])
 def test_another_blob_is_refused(blob: bytes) -> None:
     with pytest.raises(StoreDamaged, match="frame"):

@@ -109,3 +109,9 @@ def test_escaped_and_foreign_text_survives_a_rewrite() -> None:
     raw += b'"verb":{"id":"http://x.y/v"},"object":{"id":"http://x.y/a"}}'
     text = stored_text.stored_text(_completed(raw).payload)
     assert '"name":"Zo\\u00eb 日本 \\/"'.encode() in text
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x00\x00", b"\x00\x00\x00\x02{}garbled", b"\x00\x00\x00\x09{}"])
+def test_what_was_not_made_by_pack_is_told(payload: bytes) -> None:
+    with pytest.raises(stored_text.Garbled):
+        stored_text.exact(payload, NOW)
