@@ -1,6 +1,7 @@
 """A page of the SQLite file that was destroyed: noticed, told, read around, and never written upon."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 
 from integration.faults.under_load import statement
 from lrs.log import dictionaries
+from lrs.log.store import open_store
 from support.folded import log_head, wait_until_folded
 from support.served import Served
 from support.waiting import eventually
@@ -104,8 +106,15 @@ def test_a_check_names_the_damage(damaged: tuple[Served, str, str]) -> None:
     assert {"file", "log"} <= parts
 
 
+def has_dictionary(served: Served) -> bool:
+    with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as log:
+        return log.get(dictionaries.entry_id(dictionaries.FIRST_OF_STORE)) is not None
+
+
 def test_a_store_whose_dictionary_is_destroyed_is_served_and_what_needs_none_is_read(served: Served) -> None:
     ids = fill(served)
+    eventually(lambda: has_dictionary(served), "a dictionary is trained")
+    fill(served)  # so that it does not lie on the last page, which every start reads
     dictionary = str(dictionaries.entry_id(dictionaries.FIRST_OF_STORE))
     _, well = destroy_leaves_of_one(end(served), [dictionary], ids[:BATCH])
     served.start()
