@@ -11,6 +11,8 @@ from projector.mastery.rulebook import Policy
 from projector.mastery.state import Digest, State
 
 MOST_COURSES = 4_096
+MOST_PIECES = 250_000
+"""How many pieces of evidence all courses may have together: each takes up to a kilobyte."""
 
 
 @dataclass(slots=True)
@@ -36,20 +38,28 @@ class Course:
 class Courses:
     """The courses of the people and competencies that were folded last."""
 
-    def __init__(self, most: int = MOST_COURSES) -> None:
+    def __init__(self, most: int = MOST_COURSES, most_pieces: int = MOST_PIECES) -> None:
         self._most = most
+        self._most_pieces = most_pieces
+        self._pieces = 0
         self._courses: OrderedDict[tuple[str, str], Course] = OrderedDict()
 
     def take(self, person: str, competency: str) -> Course | None:
         """Return a course and forget it: whoever takes it keeps it again when it is still good."""
-        return self._courses.pop((person, competency), None)
+        course = self._courses.pop((person, competency), None)
+        if course is not None:
+            self._pieces -= course.size
+        return course
 
     def keep(self, person: str, competency: str, course: Course) -> None:
         """Keep a course, and no more than there is room for."""
         self._courses[person, competency] = course
-        if len(self._courses) > self._most:
-            self._courses.popitem(last=False)
+        self._pieces += course.size
+        while len(self._courses) > self._most or (self._pieces > self._most_pieces and len(self._courses) > 1):
+            _, oldest = self._courses.popitem(last=False)
+            self._pieces -= oldest.size
 
     def clear(self) -> None:
         """Forget every course, because something else than evidence and time changed."""
         self._courses.clear()
+        self._pieces = 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from projector.mastery import views
 from projector.mastery.canonical import own_canonical
-from projector.mastery.courses import Courses
+from projector.mastery.courses import MOST_PIECES, Courses
 from projector.mastery.documents import DictDocuments, Kind, T
 from projector.mastery.evidence import CHUNK, SEALED
 from projector.mastery.fold import Fold
@@ -20,7 +20,7 @@ from projector.mastery.identity import PERSON
 from projector.mastery.state import STATE
 from projector.mastery.trial import NAMESPACE
 from unit.projector.mastery.engine_kinds import KINDS
-from unit.projector.mastery.engine_lines import RULE, day, policy, scored, voiding
+from unit.projector.mastery.engine_lines import ANA, BEN, RULE, day, policy, scored, voiding
 from unit.projector.mastery.late_logs import late_logs
 from unit.projector.mastery.random_logs import full_logs, modest, policy_sets
 
@@ -44,9 +44,9 @@ class CountedDocuments(DictDocuments):
 class Engine:
     """A fold that takes the lines of a file, keeping as many courses as it is told."""
 
-    def __init__(self, policies: list[Line], most_courses: int) -> None:
+    def __init__(self, policies: list[Line], most_courses: int, most_pieces: int = MOST_PIECES) -> None:
         self.position = 0
-        self._most_courses = most_courses
+        self._most = most_courses, most_pieces
         self._seen: list[tuple[int, datetime, Line]] = []
         self.start_from(CountedDocuments())
         for one in policies:
@@ -55,7 +55,7 @@ class Engine:
     def start_from(self, documents: CountedDocuments) -> None:
         """Go on with a new fold over these documents."""
         self.documents = documents
-        courses = Courses(self._most_courses)
+        courses = Courses(*self._most)
         self.fold = Fold(documents, tenant="default", namespace=NAMESPACE, history=self._before, courses=courses)
 
     def _before(self, position: int) -> Iterator[tuple[int, datetime, Line]]:
@@ -180,6 +180,19 @@ def test_an_exam_below_lets_a_competency_with_evidence_of_its_own_read_no_older_
     engine.documents.reads.clear()
     engine.take(scored(900, "0.80", day(300), object={"id": "https://a.example/other"}))
     assert engine.documents.reads[SEALED.name] == 0
+
+
+def test_where_there_is_room_for_few_pieces_the_fold_of_one_person_makes_room_for_that_of_another() -> None:
+    engine = Engine([policy()], 100, most_pieces=2 * CHUNK)
+    for number in range(1, 4 * CHUNK, 2):
+        engine.take(scored(number, "0.75", day(number)))
+        engine.take(scored(number + 1, "0.75", day(number), actor=BEN))
+    reads = []
+    for number, actor in ((900, BEN), (901, BEN), (902, ANA), (903, ANA), (904, BEN)):
+        engine.documents.reads.clear()
+        engine.take(scored(number, "0.80", day(300 + number - 900), actor=actor))
+        reads.append(engine.documents.reads[SEALED.name])
+    assert reads == [0, 0, 2, 0, 2]
 
 
 def test_a_date_that_comes_due_reads_no_older_piece() -> None:
