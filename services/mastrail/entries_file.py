@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from lrs.xapi.batch import MAX_DEPTH, nests_deeper
 from lrs.xapi.check import Checked, check
 from lrs.xapi.faults import Fault, InvalidStatement
 from lrs.xapi.version import Version
@@ -20,8 +21,8 @@ _NAMESPACE = uuid5(NAMESPACE_URL, "urn:mastrail:line")
 class KeptLines:
     """The entries of ``lines`` in order, numbers as decimals; a statement without an id gets one from its line.
 
-    Left out, each with a warning: what is no JSON object, statements that break a rule of xAPI 1.0.3 and of 2.0,
-    and statements whose id came before.
+    Left out, each with a warning: what is no JSON object or nests too deep, statements that break a rule of xAPI 1.0.3
+    and of 2.0, and statements whose id came before.
     """
 
     def __init__(self, lines: Iterable[bytes], warn: Warn) -> None:
@@ -51,6 +52,8 @@ class _LeftOut(Exception):
 
 
 def _entry(line: bytes, number: int, seen: set[UUID]) -> dict[str, Any]:
+    if nests_deeper(line, MAX_DEPTH):
+        raise _LeftOut(f"it nests deeper than {MAX_DEPTH} levels")
     try:
         entry = parse_exactly(line)
     except (msgspec.DecodeError, RecursionError) as error:

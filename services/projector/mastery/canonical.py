@@ -9,17 +9,24 @@ from typing import Any
 import msgspec
 import rfc8785
 
+from projector.mastery.faults import InvalidDocument
 from projector.mastery.times import instant, render
 
+_WHOLE, _DOUBLE = 2**53 - 1, Decimal("1.7976931348623157E+308")
 _SORTED = msgspec.json.Encoder(order="sorted")
 
 
-def plain(document: Any) -> Any:
-    """Return a document as JSON values with exact numbers: what YAML read as a time becomes its text again."""
+def plain(document: Any, at: str = "") -> Any:
+    """Return a document as JSON values with exact numbers: what YAML read as a time becomes its text again.
+
+    Raises InvalidDocument with the pointer, below ``at``, of a number that has no canonical text.
+    """
     if isinstance(document, Mapping):
-        return {str(name): plain(value) for name, value in document.items()}
+        return {str(name): plain(value, f"{at}/{name}") for name, value in document.items()}
     if isinstance(document, list | tuple):
-        return [plain(value) for value in document]
+        return [plain(value, f"{at}/{place}") for place, value in enumerate(document)]
+    if isinstance(document, int | Decimal) and abs(document) > (_WHOLE if isinstance(document, int) else _DOUBLE):
+        raise InvalidDocument("the number is beyond those of JSON", at)
     if isinstance(document, datetime):
         return render(instant(document))
     if isinstance(document, date):

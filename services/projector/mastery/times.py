@@ -30,11 +30,14 @@ def moment_of(at: int) -> datetime:
 def parse(text: str) -> int:
     """Return the instant of an RFC 3339 or ISO 8601 text, finer parts than a microsecond cut off.
 
-    A leap second counts as the first second of the next minute. Raises ValueError when the text is no time.
+    A leap second counts as the first second of the next minute, the year 0 as the first instant that there is. Raises
+    ValueError when the text is no time.
     """
     upper = text.strip().upper()
+    if upper.startswith("0000-"):
+        return min(parse("0004" + upper[4:]), FIRST_INSTANT)
     if ":60" in upper[16:19]:
-        return instant(datetime.fromisoformat(upper[:16] + ":59" + upper[19:])) + 1_000_000
+        return within_calendar(instant(datetime.fromisoformat(upper[:16] + ":59" + upper[19:])) + 1_000_000)
     return instant(datetime.fromisoformat(upper))
 
 

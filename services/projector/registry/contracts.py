@@ -10,6 +10,7 @@ from lrs.xapi.faults import Fault
 from projector.mastery.canonical import as_doubles, plain
 from projector.mastery.checks import explaining, fits
 from projector.mastery.contract_faults import faults_of
+from projector.mastery.faults import Refused
 from projector.registry.faults import InvalidDocument
 
 _RULE = "published contract of the document"
@@ -21,7 +22,10 @@ def check_contract(name: str, document: Mapping[str, Any]) -> None:
 
     Raises InvalidDocument with the pointer and reason of every fault (the first hundred).
     """
-    held = plain(document)
+    try:
+        held = plain(document)
+    except Refused as error:
+        raise refused(name, [fault(error.reason, error.pointer)]) from error
     if fits(held, name):
         return
     found: list[Fault] = []

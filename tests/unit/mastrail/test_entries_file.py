@@ -68,6 +68,15 @@ def test_what_is_no_json_object_is_left_out_and_empty_lines_are_passed_over() ->
     assert set(left_out) == {2, 3, 4}
 
 
+def test_what_nests_too_deep_is_left_out_whether_statement_or_entry() -> None:
+    deep = b"[" * 70 + b"]" * 70
+    statement = json.dumps({**STATEMENT, "result": {"extensions": {"https://workshop.example/x": 1}}}).encode()
+    entry = b'{"entry": "PolicyActivated", "policy": ' + deep + b"}"
+    found, left_out = kept(statement.replace(b": 1}", b": " + deep + b"}"), entry, STATEMENT)
+    assert found == [STATEMENT]
+    assert left_out == dict.fromkeys((1, 2), "it nests deeper than 64 levels")
+
+
 def test_a_statement_without_id_gets_one_from_its_line() -> None:
     without = {name: value for name, value in STATEMENT.items() if name != "id"}
     first, _ = kept(without, without)

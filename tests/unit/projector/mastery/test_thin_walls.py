@@ -213,6 +213,11 @@ def test_a_fold_built_again_on_the_same_documents_goes_on_alike() -> None:
         ({"evidence": [{**RULE, "weight": "2"}]}, "/evidence/0/weight"),
         ({"evidence": [RULE, RULE]}, "/evidence/1/id"),
         ({"surprise": 1}, "/surprise"),
+        ({"precision": 2**53}, "/precision"),
+        (
+            {"evidence": [{**RULE, "attempts": {"groupBy": ["rule"], "keep": "best", "max": 2**53}}]},
+            "/evidence/0/attempts/max",
+        ),
         (
             {
                 "method": {"type": "bkt", "prior": "0.1", "learn": "0.1", "guess": "0.1", "slip": "0.1"},
@@ -226,6 +231,12 @@ def test_a_bad_policy_is_refused_with_its_pointer(changes: dict[str, Any], point
     with pytest.raises(InvalidDocument) as refused:
         answers([], policy(**changes))
     assert refused.value.pointer == pointer
+
+
+def test_a_policy_may_begin_before_the_calendar_or_after_it() -> None:
+    for begins, status in (("0000-02-29T00:00:00Z", "mastered"), ("9999-12-31T23:59:60Z", None)):
+        states = answers([scored(1, "0.9", day(10))], policy(effectiveFrom=begins))[-1]["states"]
+        assert [state["status"] for state in states] == ([] if status is None else [status])
 
 
 def test_an_unknown_entry_is_refused_by_name() -> None:

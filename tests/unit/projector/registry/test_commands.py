@@ -66,6 +66,7 @@ def test_other_content_under_a_published_version_is_refused(log: ListedLog) -> N
     ("members", "pointer", "said"),
     [
         ({"items": []}, "/items", "at least 1 item"),
+        ({"version": 2**60}, "/version", "beyond those of JSON"),
         ({"items": [{"id": "no iri", "statement": "x"}, *FRAMEWORK["items"]]}, "/items/0/id", "pattern"),
         ({"version": ""}, "/version", "pattern"),
         ({"color": "red"}, "/color", "not permitted"),
