@@ -21,7 +21,8 @@ from lrs.log import frame, terms
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.facts import TENANT_CREATED
 from lrs.log.graph import MOST_TERMS, NOT_DEFINING, VOIDED, VOIDING
-from lrs.log.store import LOG_FILE, Store, open_store
+from lrs.log.locks import LOG_FILE
+from lrs.log.store import Store, open_store
 from lrs.xapi import stored_text
 from lrs.xapi.terms import index as found_by
 from projector.follow import Follower

@@ -5,12 +5,15 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 
 from lrs.log.faults import StoreLocked, StoreUnavailable
-from lrs.log.store import LOG_FILE
 
+LOG_FILE = "log.sqlite"
 LOCK_FILE = "server.lock"
+_TRIES = 5
+_PAUSE_SECONDS = 0.05
 
 
 class ServerLock:
@@ -55,14 +58,37 @@ def _acquire(folder: Path) -> int:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreUnavailable(f"the data folder {folder} cannot be used: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if not _locked(descriptor):
         holder = os.read(descriptor, 32).decode("ascii", errors="replace").strip()
         os.close(descriptor)
         named = f" (process {holder})" if holder else ""
-        raise StoreLocked(f"another server{named} is using the data folder {folder}") from error
+        raise StoreLocked(f"another server{named} is using the data folder {folder}")
     with suppress(OSError):  # the lock holds also where the disk is too full to say whose it is
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     return descriptor
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock, and return whether it could be had; who only asks for it has it for no more than a moment."""
+    for _ in range(_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        sleep(_PAUSE_SECONDS)
+    return False
+
+
+def is_served_by_another(folder: Path) -> bool:
+    """Tell whether another process than this one holds the lock of ``folder``."""
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(descriptor, 32).strip() != str(os.getpid()).encode("ascii")
+    finally:
+        os.close(descriptor)
+    return False

@@ -18,13 +18,13 @@ from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
+from lrs.log.locks import LOG_FILE
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
 from lrs.log.trainer import Trainer
 from lrs.xapi.stored_text import stored_text
 from lrs.xapi.terms import index
 
-LOG_FILE = "log.sqlite"
 TENANT = "default"
 _TENANT_ENTRY_ID = uuid5(NAMESPACE_URL, f"{facts.TENANT_CREATED}#{TENANT}")
 _INDEX_KEY = "index_key"

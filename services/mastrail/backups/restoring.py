@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from lrs.log.locks import LOCK_FILE, acquire_server_lock
-from lrs.log.store import LOG_FILE
+from lrs.log.locks import LOCK_FILE, LOG_FILE, acquire_server_lock
 from mastrail.backups import postgresql
 from mastrail.backups.disk import copy_file, sync_folder, sync_tree
 from mastrail.backups.manifest import Manifest, kind_of, read_manifest, require_whole

@@ -12,8 +12,8 @@ from pathlib import Path
 from lrs.log import queries
 from lrs.log.faults import StoreFault
 from lrs.log.journal import FILE as REJECTED_FILE
+from lrs.log.locks import LOG_FILE
 from lrs.log.sqlite_copy import copy_database
-from lrs.log.store import LOG_FILE
 from mastrail.backups import postgresql
 from mastrail.backups.disk import copy_file, sync_folder, sync_tree, write_file
 from mastrail.backups.manifest import MANIFEST, Manifest, NotaryHead, kind_of, listed

@@ -3,6 +3,8 @@
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lrs.log.faults import StoreDamaged
+from lrs.log.locks import acquire_server_lock
 from lrs.log.sqlite_wal import require_readable
 
 HEADER_BYTES = 32
@@ -91,6 +94,21 @@ def test_a_byte_that_changed_before_the_last_transaction_is_damage_wherever_it_i
         changed = bytearray(log)
         changed[place] ^= 0xFF
         assert not looked_through(file, changed), place
+
+
+def test_while_a_server_has_the_folder_the_log_was_looked_through_by_it(
+    database: sqlite3.Connection, tmp_path: Path
+) -> None:
+    file, log = as_a_crash_leaves_it(database, tmp_path)
+    log[HEADER_BYTES + FRAME_BYTES // 2] ^= 0xFF
+    with acquire_server_lock(tmp_path):
+        assert not looked_through(file, log), "this process is that server"
+        asked = (
+            f"from pathlib import Path; from lrs.log.sqlite_wal import require_readable as r; r(Path({str(file)!r}))"
+        )
+        other = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+        assert (other.returncode, other.stderr) == (0, "")
+    assert not looked_through(file, log)
 
 
 def test_a_destroyed_page_in_the_log_is_damage(database: sqlite3.Connection, tmp_path: Path) -> None:
