@@ -25,7 +25,9 @@ def plain(document: Any, at: str = "") -> Any:
         return {str(name): plain(value, f"{at}/{name}") for name, value in document.items()}
     if isinstance(document, list | tuple):
         return [plain(value, f"{at}/{place}") for place, value in enumerate(document)]
-    if isinstance(document, int | Decimal) and abs(document) > (_WHOLE if isinstance(document, int) else _DOUBLE):
+    if (isinstance(document, int) and abs(document) > _WHOLE) or (
+        isinstance(document, Decimal) and abs(document) > _DOUBLE
+    ):
         raise InvalidDocument("the number is beyond those of JSON", at)
     if isinstance(document, datetime):
         return render(instant(document))

@@ -24,8 +24,8 @@ def check_contract(name: str, document: Mapping[str, Any]) -> None:
     """
     try:
         held = plain(document)
-    except Refused as error:
-        raise refused(name, [fault(error.reason, error.pointer)]) from error
+    except Refused as beyond:
+        raise refused(name, [fault(beyond.reason, beyond.pointer)]) from beyond
     if fits(held, name):
         return
     found: list[Fault] = []
