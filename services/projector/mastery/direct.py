@@ -24,7 +24,7 @@ def can_go_on(policy: Policy) -> bool:
     """Return whether a fold can go on, as far as the policy alone tells."""
     if policy.rollup is not None and policy.combine == "rollup_only":
         return False
-    return policy.window.max_age is None or not (policy.by_stored or policy.decline == BANKED)
+    return policy.window.max_age is None or policy.decline != BANKED
 
 
 def items_of(
@@ -113,9 +113,10 @@ class Direct:
         )
         return outcome, unmet
 
-    def go_on(self, fact: Fact | None, environment: Environment, met: Met) -> bool:
+    def go_on(self, fact: Fact | None, environment: Environment, met: Met, *, is_new: bool) -> bool:
         """Take one more fact, or none where only time passed or others changed; ``ends`` is then what ended otherwise.
 
+        A fact that is not new takes the place of what it was before.
         Returns False when everything is to be folded again: then this fold is spoilt.
         """
         if not self._stands(environment, met):
@@ -129,9 +130,12 @@ class Direct:
         if fact is not None:
             item = Admission(environment, met).admit(fact)
             place = place_of(self._items, item)
-            if place < len(self._items) and self._items[place].key == item.key:
+            if is_new == (place < len(self._items) and self._items[place].key == item.key):
                 return False
-            new, after = self._insert(place, item)
+            if is_new:
+                new, after = self._insert(place, item)
+            else:
+                after = self._replace(place, item)
         self._play()
         self._end(place, new, after)
         return True
@@ -160,6 +164,20 @@ class Direct:
             self._reach(new if accepted == before else None)
         return new, others
 
+    def _replace(self, place: int, item: Item) -> list[Item | None]:
+        """Take an item for what it was before; returns how it ends, and those after it where they may end otherwise."""
+        self._repetitions.forget(len(self._items) - place)
+        self._items[place] = item
+        ended = [self._repetitions.ended(one) for one in self._items[place:]]
+        accepted = [one for one in ended if one.result == ACCEPTED]
+        first = place_of(self._walk.items, item)
+        if accepted == self._walk.items[first:]:
+            return [*ended[:1]]
+        self._walk.replace(first, accepted)
+        if self._environment.policy.decline == BANKED:
+            self._reach(None)
+        return [*ended]
+
     def _reach(self, item: Item | None) -> None:
         """Find which levels were published after an item was accepted; None means that others are not, too."""
         known, newest = self._reached, (0, "") if item is None else _stored_key(item)
@@ -186,9 +204,9 @@ class Direct:
         self._end_anew(one for one in stirred if one[0] < place)
         if new is not None:
             self._evidence.insert(place, self.ends.changed(place, None, self._ended(new)))
-            self._end_anew((number, item) for number, item in enumerate(after, place + 1) if item is not None)
-            place += 1 + len(after)
-        self._end_anew(one for one in stirred if one[0] >= place)
+            place += 1
+        self._end_anew((number, item) for number, item in enumerate(after, place) if item is not None)
+        self._end_anew(one for one in stirred if one[0] >= place + len(after))
 
     def _end_anew(self, items: Iterable[tuple[int, Item]]) -> None:
         """Note how the pieces at places end now."""

@@ -86,13 +86,14 @@ class Evaluation:
         """Return how pieces ended that ended otherwise before this evaluation last went on."""
         return Ends() if self._direct is None else self._direct.ends
 
-    def go_on(self, fact: Fact | None, environment: Environment) -> bool:
+    def go_on(self, fact: Fact | None, environment: Environment, *, is_new: bool) -> bool:
         """Take one more fact of the person into ``outcome``, or none where only time passed or others changed.
 
+        A fact that is not new takes the place of what it was before.
         Returns False when all facts are to be evaluated again, which no other use of this evaluation may precede.
         """
         known, met = _prerequisites(environment)
-        if self._direct is None or not self._direct.go_on(fact, environment, met):
+        if self._direct is None or not self._direct.go_on(fact, environment, met, is_new=is_new):
             return False
         self.outcome = self._put_together(environment, known, met)
         return True

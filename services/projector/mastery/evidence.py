@@ -1,6 +1,6 @@
 """What is kept of a statement that a rule selected: only what the later stages need (rule book, sections 4 to 7)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -251,36 +251,41 @@ def forget(documents: Documents, policy_keys: Iterable[str], identifier_key: str
         documents.delete(FACTS, key)
 
 
-def void(documents: Documents, target: str, by: Void) -> tuple[tuple[str, str], ...]:
+def void(documents: Documents, target: str, by: Void) -> list[tuple[str, str, Fact | None]]:
     """Note that ``target`` is voided and mark its facts; of several voiding statements the first stored counts.
 
-    Returns the (policy key, identifier key) pairs whose facts changed.
+    Returns for each (policy key, identifier key) pair whose facts changed the one that did, as it is now.
     """
     known = documents.get(VOID, target)
     if known is not None and (known.stored, known.statement) <= (by.stored, by.statement):
-        return ()
+        return []
     documents.put(VOID, target, by)
     place = documents.get(PLACE, target)
     pairs = place.pairs if place else ()
-    for policy_key, identifier_key in pairs:
-        _mark(documents, facts_key(policy_key, identifier_key), target, by)
-    return pairs
+    return [(*pair, _mark(documents, facts_key(*pair), target, by)) for pair in pairs]
 
 
-def _mark(documents: Documents, key: str, target: str, by: Void) -> None:
+def _mark(documents: Documents, key: str, target: str, by: Void) -> Fact | None:
+    """Mark the fact of a statement under a key of facts and return it, None when there is none."""
     known = documents.get(FACTS, key)
     if known is None:
-        return
-    if any(one.statement == target for one in known.facts):
-        documents.put(FACTS, key, Facts(_marked(known.facts, target, by), known.sealed))
-        return
-    for sealed, chunk in list(_chunks(documents, key)):
-        if any(one.statement == target for one in chunk.facts):
-            documents.put(SEALED, sealed, Chunk(_marked(chunk.facts, target, by)))
+        return None
+    facts, marked = _marked(known.facts, target, by)
+    if marked is not None:
+        documents.put(FACTS, key, Facts(facts, known.sealed))
+        return marked
+    for sealed, chunk in _chunks(documents, key):
+        facts, marked = _marked(chunk.facts, target, by)
+        if marked is not None:
+            documents.put(SEALED, sealed, Chunk(facts))
+            return marked
+    return None
 
 
-def _marked(facts: Iterable[Fact], target: str, by: Void) -> tuple[Fact, ...]:
-    return tuple(msgspec.structs.replace(one, void=by) if one.statement == target else one for one in facts)
+def _marked(facts: Sequence[Fact], target: str, by: Void) -> tuple[tuple[Fact, ...], Fact | None]:
+    """Return the facts with that of a statement marked, and that one."""
+    marked = next((msgspec.structs.replace(one, void=by) for one in facts if one.statement == target), None)
+    return tuple(marked if marked is not None and one.statement == target else one for one in facts), marked
 
 
 def facts_of(documents: Documents, policy_key: str, identifiers: Iterable[str]) -> list[Fact]:

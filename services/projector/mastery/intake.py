@@ -70,11 +70,11 @@ class Intake:
         statement = str(body["id"]).lower()
         at, _ = effective_time(body, recorded, recorded)
         cause = Cause(VOIDED_CODE, publication.position, at, recorded, statement)
-        pairs = void(documents, target, Void(statement, recorded, at))
-        for number, (policy_key, identifier_key) in enumerate(pairs):
+        marked = void(documents, target, Void(statement, recorded, at))
+        for number, (policy_key, identifier_key, fact) in enumerate(marked):
             person = find(documents, identifier_key)
             if person is not None:
-                refold.add(person.id, self._registry.policy(policy_key).competency, cause, (number,))
+                refold.add_changed(person.id, self._registry.policy(policy_key), cause, (number,), fact)
 
     def look_back(self, publication: Publication, index: Index, history: History | None) -> None:
         """Keep the facts that the statements so far give by the rules of an index, where the log's history is known."""

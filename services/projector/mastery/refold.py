@@ -26,18 +26,20 @@ _FIRST, _FOLLOWING = 0, 1
 
 
 class News(msgspec.Struct, frozen=True, gc=False):
-    """What there is to look at: one more ``fact``, and besides, unless ``is_all``, whatever may have changed.
+    """What there is to look at: one more ``fact``, or one that changed unless it ``is_new``.
 
-    Time and what the person has in other competencies are looked at in any case.
+    Besides, unless that ``is_all``, there is whatever may have changed. Time and what the person has in other
+    competencies are looked at in any case.
     """
 
     fact: Fact | None = None
+    is_new: bool = True
     is_all: bool = True
 
     def and_also(self, other: "News") -> "News":
         """Return what there is to look at because of both."""
         if self.is_all and other.is_all and (self.fact is None or other.fact is None):
-            return News(self.fact or other.fact)
+            return other if self.fact is None else self
         return ANYTHING
 
 
@@ -89,6 +91,12 @@ class Refold:
         elif newest.policy is policy:
             self.add(person, policy.competency, cause, order, News(fact))
 
+    def add_changed(self, person: str, policy: Policy, cause: Cause, order: Place, fact: Fact | None) -> None:
+        """Let be folded again what a fact under a policy concerns that is not the same as before."""
+        newest = self._rulings.of_newest(policy.competency)
+        decides = fact is not None and newest is not None and newest.policy is policy
+        self.add(person, policy.competency, cause, order, News(fact, is_new=False) if decides else ANYTHING)
+
     def add_everything(self, people: Iterable[str], cause: Cause) -> None:
         """Let every competency of these people be folded again."""
         for number, person in enumerate(people):
@@ -116,7 +124,7 @@ class Refold:
         course = self._publication.courses.take(person_id, competency)
         if person is None:
             return
-        if course is not None and news.is_all and self._goes_on(course, person, news.fact):
+        if course is not None and news.is_all and self._goes_on(course, person, news):
             found = Finding(course.policy, course.evaluation.outcome, course.digest, course.evaluation.ends)
             self._publish(person_id, found, cause, course)
             return
@@ -132,18 +140,18 @@ class Refold:
         found = Finding(ruling.policy, outcome, None if course is None else course.digest)
         self._publish(person_id, found, cause, course)
 
-    def _goes_on(self, course: Course, person: Person, fact: Fact | None) -> bool:
+    def _goes_on(self, course: Course, person: Person, news: News) -> bool:
         """Return whether a course took the fact, if there is one, because the other pieces are as they were."""
         competency = course.policy.competency
         ruling = self._rulings.of_newest(competency)
         state = self._documents.get(STATE, state_key(person.id, competency))
         if ruling is None or ruling.policy is not course.policy or not course.led_to(state):
             return False
-        size = course.size + (fact is not None)
+        size = course.size + (news.fact is not None and news.is_new)
         if count_of(self._documents, course.policy.facts, person.identifiers) != size:
             return False
         environment = environment_of(self._documents, person, ruling, self._known)
-        if not course.evaluation.go_on(fact, environment):
+        if not course.evaluation.go_on(news.fact, environment, is_new=news.is_new):
             return False
         if course.evaluation.ends.first is not None:
             course.digest.change(course.evaluation.outcome.evidence, course.evaluation.ends.first)

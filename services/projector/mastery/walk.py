@@ -105,13 +105,20 @@ class Walk:
             return
         place = 0
         if before is not None and now is not None and before < now:
-            place = bisect_right(self.items, before, key=_happened)
+            place = self._first_after(before)
         if place < len(self.items) or now is None or before is None:
             again = self.items[place:]
             self.replace(place, again)
             self.stirred.update((item.fact.statement, item) for item in again)
         else:
             self.take_all(())
+
+    def _first_after(self, clock: int) -> int:
+        """Return the place of the first item for whose arrival the clock mattered."""
+        if self._policy.by_stored:
+            later = (place for place, item in enumerate(self.items) if item.fact.event_time > clock)
+            return next(later, len(self.items))
+        return bisect_right(self.items, clock, key=_happened)
 
     def _age_at(self, item: Item) -> int | None:
         """Return up to when others grow old before an item arrives."""

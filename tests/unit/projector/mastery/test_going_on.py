@@ -195,6 +195,13 @@ def test_where_there_is_room_for_few_pieces_the_fold_of_one_person_makes_room_fo
     assert reads == [0, 0, 2, 0, 2]
 
 
+def test_a_piece_is_voided_without_reading_those_that_were_put_aside() -> None:
+    engine = engine_with(3 * CHUNK + 5)
+    assert b"evidence.withdrawn" in engine.take(voiding(950, 3 * CHUNK + 2, day(310)))
+    engine.take(scored(951, "0.80", day(3), stored=day(311)))
+    assert engine.documents.reads[SEALED.name] == 0
+
+
 def test_a_date_that_comes_due_reads_no_older_piece() -> None:
     engine = engine_with(3 * CHUNK, validity={"period": "P20D"})
     assert b"mastery.lapsed" in engine.take({"entry": "ClockAdvanced", "now": day(300)})

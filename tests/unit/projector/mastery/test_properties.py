@@ -19,6 +19,7 @@ from projector.mastery.times import parse
 from projector.mastery.trial import Question, Trial
 from projector.mastery.views import label
 from unit.projector.mastery.engine_lines import VOIDED, day, name
+from unit.projector.mastery.late_logs import late_logs
 from unit.projector.mastery.random_logs import full_logs, logs, modest, policy_sets, tables
 
 MODEST = modest()
@@ -61,6 +62,20 @@ def test_the_fold_equals_the_whole_refold_after_every_entry(
         trial.take(position, line)
         entries.append(entry(position, line))
         assert folded(trial) == from_scratch(policies, entries)
+
+
+@MODEST
+@given(policy_sets(), late_logs(longest=25))
+def test_what_late_evidence_comes_to_is_what_the_whole_refold_finds(
+    policies: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
+    trial = Trial(Question(policies))
+    entries: list[Entry] = []
+    for position, line in enumerate(lines, start=1):
+        trial.take(position, line)
+        entries.append(entry(position, line))
+        if position % 5 == 0 or position == len(lines):
+            assert folded(trial) == from_scratch(policies, entries)
 
 
 def _stamped(place: int, line: dict[str, Any]) -> dict[str, Any]:

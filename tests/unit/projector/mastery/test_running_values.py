@@ -39,9 +39,9 @@ def exact(running: Running) -> Fraction | None:
 def test_scores_come_and_go_anywhere(method: Any, chance: Any) -> None:
     asked = method if isinstance(method, dict) else {"type": method}
     weights = (Fraction(1), Fraction(3, 2)) if asked["type"] == "weighted_mean" else (Fraction(1),)
-    scores: list[Weighed] = [(chance.choice(SCORES), chance.choice(weights)) for _ in range(chance.randint(0, 150))]
+    scores: list[Weighed] = [(chance.choice(SCORES), chance.choice(weights)) for _ in range(chance.randint(0, 140))]
     running = folded(asked, scores)
-    for _ in range(20):
+    for _ in range(10):
         step, place = chance.choice(("push", "insert", "remove", "drop")), chance.randint(0, len(scores))
         new = (chance.choice(SCORES), chance.choice(weights))
         if step == "push":
