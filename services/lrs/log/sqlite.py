@@ -22,9 +22,9 @@ from eventsourcing.utils import Environment, EnvType
 
 from lrs.log import append, frame, queries
 from lrs.log.session import Query, Row
+from lrs.log.sqlite_driver import LOCK_TIMEOUT_SECONDS, connect
 from lrs.log.sqlite_faults import Condition, commit, is_busy, roll_back, translated
 
-LOCK_TIMEOUT_SECONDS = 10
 _POOL_SIZE = 8
 _BUSY_PAUSE_SECONDS = 0.005
 _POLL_SECONDS = 0.02
@@ -145,8 +145,7 @@ class LogConnectionPool(SQLiteConnectionPool):
 
     def _make_connection(self) -> LogConnection:
         generation = self._condition.generation
-        made = super()._create_connection()
-        connection = LogConnection(made._sqlite_conn, self.max_age, generation)  # noqa: SLF001  no other way to it
+        connection = LogConnection(connect(self.db_name), self.max_age, generation)
         try:
             for setting in _SETTINGS:
                 connection.raw.execute(setting).fetchall()
@@ -167,6 +166,7 @@ class LogDatastore(SQLiteDatastore):
         self._condition = Condition(Path(unquote(urlsplit(db_name).path)))
         self.pool = LogConnectionPool(db_name, self._condition)
         self._one_writer = threading.Lock()
+        self._writer: LogConnection | None = None
         self._committed = threading.Condition()
         self._condition.settle()
         self._condition.look_through()
@@ -202,6 +202,19 @@ class LogDatastore(SQLiteDatastore):
             if connection.generation != self._condition.generation:
                 connection.close()
             self.pool.put_connection(connection)
+
+    @contextmanager
+    def _writers_own(self) -> Iterator[sqlite3.Connection]:
+        """Lend the connection that writes, always the same: its cache of pages is good until another one commits."""
+        writer = self._writer
+        if writer is None or writer.generation != self._condition.generation:
+            self._writer = None
+            if writer is not None:
+                writer.close()
+                self.pool.put_connection(writer)
+            writer = self._writer = self._take()
+        with self._condition.watched(), translated():
+            yield writer.raw
 
     def _take(self) -> LogConnection:
         """Return a connection that was made after the last failure of the disk."""

@@ -6,13 +6,41 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError, Tracking
-from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteTrackingRecorder
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTrackingRecorder,
+)
 
+from lrs.log.sqlite_driver import connect
 from projector.store.database import LOG, Row
 from projector.store.faults import ProjectionUnavailable
 from projector.store.queries import create_queries, load_queries
 
 _SQL = "sqlite.sql"
+
+
+class _Pool(SQLiteConnectionPool):
+    """Connections that keep the statements of the projection prepared."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        made = connect(self.db_name)
+        try:
+            made.execute("PRAGMA journal_mode = WAL").fetchall()
+        except BaseException:
+            made.close()
+            raise
+        return SQLiteConnection(made, self.max_age)
+
+
+class _Datastore(SQLiteDatastore):
+    """Transactions of the library on such connections."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name)
+        self.pool = _Pool(db_name=db_name)
 
 
 class SqliteRecorder(SQLiteTrackingRecorder):
@@ -58,7 +86,7 @@ class SqliteDatabase:
 
     def __init__(self, file: Path, *, read_only: bool = False) -> None:
         mode = "ro" if read_only else "rwc"
-        self._datastore = SQLiteDatastore(f"{file.absolute().as_uri()}?mode={mode}")
+        self._datastore = _Datastore(f"{file.absolute().as_uri()}?mode={mode}")
         self._recorder = SqliteRecorder(self._datastore)
         if not read_only:
             with _translated():
