@@ -60,6 +60,6 @@ class Courses:
             self._pieces -= oldest.size
 
     def clear(self) -> None:
-        """Forget every course, because something else than evidence and time changed."""
+        """Forget every course, because anything may have changed."""
         self._courses.clear()
         self._pieces = 0

@@ -27,14 +27,17 @@ from projector.mastery.times import instant
 
 Body = Mapping[str, Any]
 STATEMENT, CLOCK_ADVANCED = "statement", "ClockAdvanced"
-_CHANGE_NO_EVALUATION = (
+_CHANGE_NO_OTHERS = (
     CLOCK_ADVANCED,
     "RolePublished",
     "CredentialRulePublished",
     "GoalPublished",
     "AssignmentChanged",
     "FrameworkPublished",
+    "TrustChanged",
+    "Decision",
 )
+"""The entries that leave the fold of everybody good whom they do not let be folded again."""
 
 
 class Fold:
@@ -110,7 +113,7 @@ class Fold:
         handler = self._handlers.get(kind)
         if handler is None:
             raise UnsupportedFeature(f"entry {kind}", "/entry")
-        if kind not in _CHANGE_NO_EVALUATION:
+        if kind not in _CHANGE_NO_OTHERS:
             self._courses.clear()
         publication = self._publication(position, recorded)
         if self._is_ours(kind, body):

@@ -48,6 +48,7 @@ def _between(chance: Random, number: int, stored: int, person: str) -> dict[str,
             {"entry": "ClockAdvanced", "now": stored},
             {"entry": "ClockAdvanced", "now": stored + 3},
             {"id": number, "void": max(number - 1 - stored % 4, 1), "day": stored},
+            {"entry": "TrustChanged", "authority": "lms", "level": stored % 4, "recorded": stored},
             {"entry": "Decision", "person": person, "competency": "c", "action": "revoke", "recorded": stored},
         )
     )

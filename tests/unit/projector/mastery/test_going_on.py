@@ -20,7 +20,7 @@ from projector.mastery.identity import PERSON
 from projector.mastery.state import STATE
 from projector.mastery.trial import NAMESPACE
 from unit.projector.mastery.engine_kinds import KINDS
-from unit.projector.mastery.engine_lines import ANA, BEN, RULE, day, policy, scored, voiding
+from unit.projector.mastery.engine_lines import ANA, BEN, COMPETENCY, RULE, day, policy, scored, voiding
 from unit.projector.mastery.late_logs import late_logs
 from unit.projector.mastery.random_logs import full_logs, modest, policy_sets
 
@@ -193,6 +193,16 @@ def test_where_there_is_room_for_few_pieces_the_fold_of_one_person_makes_room_fo
         engine.take(scored(number, "0.80", day(300 + number - 900), actor=actor))
         reads.append(engine.documents.reads[SEALED.name])
     assert reads == [0, 0, 2, 0, 2]
+
+
+def test_what_is_decided_about_one_person_lets_nobody_else_be_folded_again() -> None:
+    engine = engine_with(3 * CHUNK)
+    ben = {"person": BEN, "competency": COMPETENCY, "action": "grant", "reason": "seen"}
+    engine.take({"entry": "Decision", **ben, "recorded": day(300)})
+    engine.take({"entry": "TrustChanged", "authority": BEN, "level": 1, "recorded": day(300)})
+    engine.documents.reads.clear()
+    engine.take(scored(900, "0.80", day(301)))
+    assert engine.documents.reads[SEALED.name] == 0
 
 
 def test_a_piece_is_voided_without_reading_those_that_were_put_aside() -> None:
