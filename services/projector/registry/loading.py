@@ -21,6 +21,10 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _FRACTION = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,3})?")
+_SPACED_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ \t]+([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)[ \t]*(Z|[-+][0-9]{2}:[0-9]{2})?"
+)
+"""A time as YAML writes it: with a space, and in UTC where it says no zone."""
 _CONSTANTS = (("true", True), ("false", False), ("null", None))
 _WORDS = {form: value for word, value in _CONSTANTS for form in (word, word.capitalize(), word.upper())}
 _WORDS |= {"": None, "~": None}
@@ -147,6 +151,9 @@ def _scalar(node: ScalarNode) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
+    time = _SPACED_TIME.fullmatch(text)
+    if time is not None:
+        return f"{time[1]}T{time[2]}{time[3] or 'Z'}"
     return Decimal(text) if _FRACTION.fullmatch(text) else text
 
 

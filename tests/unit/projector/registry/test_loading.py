@@ -20,6 +20,21 @@ def test_times_stay_text_and_fractions_stay_exact() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-07-01 00:00:00+00:00", "2026-07-01T00:00:00+00:00"),
+        ("2026-07-01 08:30:00.5 -05:00", "2026-07-01T08:30:00.5-05:00"),
+        ("2026-07-01 08:30:00", "2026-07-01T08:30:00Z"),
+        ("2026-07-01T08:30:00Z", "2026-07-01T08:30:00Z"),
+        ("'2026-07-01 08:30:00'", "2026-07-01 08:30:00"),
+        ("2026-07-01", "2026-07-01"),
+    ],
+)
+def test_a_time_as_yaml_writes_it_is_an_rfc_3339_time(written: str, read: str) -> None:
+    assert load_documents(f"effectiveFrom: {written}".encode()) == [{"effectiveFrom": read}]
+
+
 def test_a_number_that_no_memory_holds_as_a_fraction_is_zero() -> None:
     assert load_document(b'{"weight": 1e-999999999}') == {"weight": Decimal(0)}
 
