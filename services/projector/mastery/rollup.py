@@ -98,16 +98,14 @@ def _condition(rollup: Rollup, members: Sequence[_Member], at: int) -> bool:
 
 def _changes(rollup: Rollup, members: Sequence[_Member]) -> list[int]:
     """Return when anything changed that the roll-up looks at: any value, or which children are met."""
-    times = sorted({step.at for member in members for step in member.outcome.steps})
-    if rollup.op == "weighted":
-        return times
+    weighted = rollup.op == "weighted"
     changes: list[int] = []
-    before = [False] * len(members)
-    for at in times:
-        met = [member.met_at(at) for member in members]
-        if met != before:
+    before: list[Fraction | bool | None] = [None if weighted else False] * len(members)
+    for at in sorted({step.at for member in members for step in member.outcome.steps}):
+        now = [member.value_at(at) if weighted else member.met_at(at) for member in members]
+        if now != before:
             changes.append(at)
-            before = met
+            before = now
     return changes
 
 
