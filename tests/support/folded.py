@@ -8,6 +8,7 @@ from lrs.log.store import open_store
 from projector.store.versions import open_versions
 from support.processes import ServerFailed
 from support.served import Served
+from support.waiting import eventually
 
 POLL_SECONDS = 0.05
 
@@ -42,3 +43,16 @@ def wait_until_folded(served: Served, seconds: float = 60) -> int:
         if time.monotonic() > moved + seconds:
             raise ServerFailed(f"for {seconds} s the projection is at {position} of {head}\n{served.running().tail()}")
     return position
+
+
+def signed_size(served: Served) -> int:
+    """Return how many entries the newest checkpoint signs, 0 while there is none."""
+    answer = served.client.get("/log/checkpoint")
+    return int(answer.text.splitlines()[1]) if answer.is_success else 0
+
+
+def wait_until_signed(served: Served) -> int:
+    """Return the size of the tree once everything that is in the log now is signed; fail after a minute."""
+    head = log_head(served)
+    eventually(lambda: signed_size(served) >= head, "all is signed")
+    return signed_size(served)

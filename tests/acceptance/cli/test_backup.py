@@ -15,7 +15,7 @@ from integration.crash.ingest import Ingest
 from integration.crash.kills import publish_documents
 from integration.crash.outcome import outcome, stored_statements
 from support import older_stores
-from support.folded import log_head
+from support.folded import signed_size, wait_until_signed
 from support.postgres import Cluster, server_programs
 from support.served import Served
 from support.waiting import eventually
@@ -50,18 +50,6 @@ def post(served: Served, count: int = 1) -> list[str]:
     ]
     served.client.post("/xAPI/statements", json=statements).raise_for_status()
     return [str(one["id"]) for one in statements]
-
-
-def signed_size(served: Served) -> int:
-    answer = served.client.get("/log/checkpoint")
-    return int(answer.text.splitlines()[1]) if answer.status_code == 200 else 0
-
-
-def wait_until_signed(served: Served) -> int:
-    """Return the size of the tree once every entry that is in the log now is signed."""
-    head = log_head(served)
-    eventually(lambda: signed_size(served) >= head, "all is signed")
-    return signed_size(served)
 
 
 @pytest.fixture

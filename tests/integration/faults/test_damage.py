@@ -11,7 +11,7 @@ import pytest
 from integration.faults.under_load import statement
 from lrs.log import dictionaries
 from lrs.log.store import open_store
-from support.folded import log_head, wait_until_folded
+from support.folded import wait_until_folded, wait_until_signed
 from support.served import Served
 from support.waiting import eventually
 
@@ -72,8 +72,7 @@ def damaged(served: Served) -> tuple[Served, str, str]:
     """
     ids = fill(served)
     wait_until_folded(served)
-    signed = f"\n{log_head(served)}\n"
-    eventually(lambda: signed in served.client.get("/log/checkpoint").text, "all is signed")
+    wait_until_signed(served)
     lost, well = destroy_leaves_of_one(end(served), ids[BATCH * BATCHES // 2 :], ids[:BATCH])
     served.start()
     return served, well, lost

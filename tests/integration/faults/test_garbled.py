@@ -11,9 +11,8 @@ import psycopg
 import pytest
 
 from integration.faults.under_load import statement
-from support.folded import log_head, wait_until_folded
+from support.folded import wait_until_folded, wait_until_signed
 from support.served import Served
-from support.waiting import eventually
 
 SCHEMA = "-c search_path=mastrail_default"
 
@@ -68,8 +67,7 @@ def test_garbled_statements_are_told_wherever_they_are_met_and_the_store_is_only
     sent = [statement() | {"context": {"registration": str(uuid4())}} for _ in range(2 * len(GARBLE))]
     served.client.post("/xAPI/statements", json=sent).raise_for_status()
     wait_until_folded(served)
-    signed = f"\n{log_head(served)}\n"
-    eventually(lambda: signed in served.client.get("/log/checkpoint").text, "all is signed")
+    wait_until_signed(served)
     assert served.terminate() == 0
     for one, garbled in zip(sent, GARBLE.values(), strict=False):
         overwrite(served, one["id"], garbled(stored(served, one["id"])))

@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from integration.faults.under_load import statement
-from support.folded import log_head
+from support.folded import wait_until_signed
 from support.processes import ServerFailed
 from support.served import Served
-from support.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("store_name", ["sqlite"], indirect=True)
 HEADER_BYTES = 32
@@ -24,8 +23,7 @@ def killed(served: Served) -> tuple[Served, list[dict[str, Any]]]:
     sent = [statement() for _ in range(BATCHES)]
     for one in sent:
         served.client.post("/xAPI/statements", json=one).raise_for_status()
-    signed = f"\n{log_head(served)}\n"
-    eventually(lambda: signed in served.client.get("/log/checkpoint").text, "all is signed")
+    wait_until_signed(served)
     served.kill()
     assert write_ahead_log(served).stat().st_size > BATCHES * FRAME_BYTES
     return served, sent

@@ -19,7 +19,7 @@ from integration.faults.under_load import CLIENTS, SEED, require_stored_ascends,
 from mastrail.server import EXIT_FORCED
 from support.cutting import CuttingProxy
 from support.faults import Faults
-from support.folded import log_head, wait_until_folded
+from support.folded import wait_until_folded, wait_until_signed
 from support.postgres import OwnServer, end_connections, own_server
 from support.served import XAPI_VERSION, Served
 from support.waiting import eventually
@@ -175,8 +175,7 @@ def test_a_destroyed_page_of_the_database_is_told_and_the_store_no_longer_writte
     for start in range(0, len(sent), 100):
         served_alone.client.post("/xAPI/statements", json=sent[start : start + 100]).raise_for_status()
     wait_until_folded(served_alone)
-    signed = f"\n{log_head(served_alone)}\n"
-    eventually(lambda: signed in served_alone.client.get("/log/checkpoint").text, "all is signed")
+    wait_until_signed(served_alone)
     assert served_alone.terminate() == 0
     destroy_page(database_server, "mastrail_default.stored_events", 4)
     served_alone.start()
