@@ -162,7 +162,7 @@ def children() -> list[int]:
 def test_a_killed_worker_ends_the_rebuild_and_the_next_one_goes_on(
     log: Store, versions: Versions, two: Workers
 ) -> None:
-    course_log(log, count=600)
+    course_log(log)
     folded_by_one(log, versions)
     alone = told(versions, 1)  # the log may get a dictionary behind its place
     versions.point_to(1)
