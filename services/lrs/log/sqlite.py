@@ -247,7 +247,7 @@ class LogDatastore(SQLiteDatastore):
         """
         with self._one_writer:
             self._make_sure()
-            with self._condition.damage.read_only(), self.raw() as connection:
+            with self._condition.damage.read_only(), self._writers_own() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield SqliteSession(connection)

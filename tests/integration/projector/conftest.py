@@ -7,6 +7,7 @@ import pytest
 
 from integration.projector.course import Clock
 from lrs.log.store import Store, open_store
+from projector.store.projection import Projection
 from projector.store.versions import Versions, open_versions
 
 
@@ -21,5 +22,14 @@ def log(store_location: str, tmp_path: Path) -> Iterator[Store]:
 def versions(store_location: str, tmp_path: Path) -> Iterator[Versions]:
     """The projection versions beside that log."""
     opened = open_versions(store_location, data_dir=tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def projection(versions: Versions) -> Iterator[Projection]:
+    """An empty projection that is live."""
+    opened = versions.open(1)
+    versions.point_to(1)
     yield opened
     opened.close()

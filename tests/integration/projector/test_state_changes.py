@@ -1,13 +1,11 @@
 """What waits for the topic of states: every change once, also where nobody noted it, on both stores."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from uuid import UUID, uuid4
 
 import jsonschema_rs
 import orjson
-import pytest
 
 from integration.projector.course import (
     BY,
@@ -19,6 +17,7 @@ from integration.projector.course import (
     store_statements,
     voiding,
 )
+from integration.projector.publishing import published
 from lrs.contracts import load_schemas
 from lrs.log.entry import NewEntry
 from lrs.log.store import Store
@@ -36,28 +35,8 @@ ERASED = "mastrail.learner.erased.v1"
 VALIDATOR = jsonschema_rs.validator_for(load_schemas("events")["mastery-state"], validate_formats=True)
 
 
-@pytest.fixture
-def projection(versions: Versions) -> Iterator[Projection]:
-    """An empty projection that is live."""
-    opened = versions.open(1)
-    versions.point_to(1)
-    yield opened
-    opened.close()
-
-
 def source(projection: Projection, log: Store, *, was_empty: bool = False) -> StateSource:
     return StateSource(projection, log, was_empty=lambda: was_empty)
-
-
-def published(waiting: StateSource, limit: int = 7) -> list[Record]:
-    """Return everything that waits, and acknowledge it, page by page."""
-    found: list[Record] = []
-    after = waiting.cursor()
-    while (page := waiting.waiting(after, limit)).passed:
-        waiting.acknowledged(page)
-        found += page.sent
-        after = page.up_to
-    return found
 
 
 def states(projection: Projection) -> dict[str, bytes]:

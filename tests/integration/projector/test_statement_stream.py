@@ -1,14 +1,12 @@
 """The stream of statements: each once, numbered for its person, on both stores; keys that say nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import jsonschema_rs
 import orjson
-import pytest
 
 from integration.projector.course import (
     BY,
@@ -20,6 +18,7 @@ from integration.projector.course import (
     statement,
     store_statements,
 )
+from integration.projector.publishing import published
 from lrs.contracts import load_schemas
 from lrs.log.entry import STATEMENT_STORED, NewEntry
 from lrs.log.store import Store
@@ -36,26 +35,6 @@ from projector.store.versions import Versions
 ERASED = "mastrail.learner.erased.v1"
 VALIDATOR = jsonschema_rs.validator_for(load_schemas("events")["statement-event"], validate_formats=True)
 UNSELECTED = "https://example.org/verbs/paused"
-
-
-@pytest.fixture
-def projection(versions: Versions) -> Iterator[Projection]:
-    """An empty projection that is live."""
-    opened = versions.open(1)
-    versions.point_to(1)
-    yield opened
-    opened.close()
-
-
-def published(source: StatementSource, limit: int = 30) -> list[Record]:
-    """Return everything that waits, and acknowledge it, page by page."""
-    found: list[Record] = []
-    after = source.cursor()
-    while (page := source.waiting(after, limit)).passed:
-        source.acknowledged(page)
-        found += page.sent
-        after = page.up_to
-    return found
 
 
 def events(records: list[Record]) -> list[dict[str, Any]]:
