@@ -48,7 +48,7 @@ bench: $(TESTABLE)
 bench-scale: $(TESTABLE)
 	PYTHONPATH=tests $(BIN)/python -m bench.scale --size $(SIZE) --output $(PERFORMANCE) $(BENCH_ARGS)
 
-# KILLS random kill -9 of a serving process during ingestion, on each store, one or two a second; CRASH_ARGS=--faults lets disks, clocks and databases fail too.
+# KILLS random kill -9 of a serving process during ingestion, on each store; CRASH_ARGS=--faults lets disks, clocks and databases fail too.
 crash: $(TESTABLE)
 	PYTHONPATH=tests $(BIN)/python -m integration.crash --kills $(KILLS) $(CRASH_ARGS)
 
