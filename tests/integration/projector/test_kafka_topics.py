@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -190,11 +191,8 @@ def reached(folder: Path) -> tuple[int, int]:
             return int(snapshot.fact(STATES_SENT) or 0), int(snapshot.fact(STATEMENTS_SENT) or 0)
 
 
-def wait_beyond(folder: Path, before: tuple[int, int]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not all(now > then for now, then in zip(reached(folder), before, strict=True)):
-        assert time.monotonic() < deadline, "nothing is published any more"
-        time.sleep(0.02)
+def is_beyond(folder: Path, before: tuple[int, int]) -> bool:
+    return all(now > then for now, then in zip(reached(folder), before, strict=True))
 
 
 def stored(log: Store) -> list[NewEntry]:
@@ -219,7 +217,7 @@ def test_killed_again_and_again_both_topics_are_complete_and_in_order(
             [*program, str(tmp_path), kafka_bootstrap, topic, stream], tmp_path / f"projector-{kill}.log", environment
         )
         try:
-            wait_beyond(tmp_path, before)
+            child.wait_until(partial(is_beyond, tmp_path, before), PATIENCE_SECONDS, "what is published")
             time.sleep(random.uniform(0, 0.2))
         finally:
             child.kill()
