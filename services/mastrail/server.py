@@ -1,7 +1,6 @@
 """The HTTP server: one listening socket, one ready line, and an end that lets open requests finish."""
 
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from mastrail.faults import CannotRun
+from projector.store.garbage import collect_seldom
 
 EXIT_FORCED = 1  # a server that was asked to end could not do so in order
 _LET_GO_SECONDS = 25.0
@@ -78,9 +78,7 @@ def _attune() -> None:
     commit. What start-up made lives as long as the process and need not be looked through for garbage again.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    collect_seldom(_ALLOCATIONS_BETWEEN_COLLECTIONS)
 
 
 def serve(app: FastAPI, listening: socket.socket, *, drain_seconds: float, ready: Callable[[], None]) -> None:

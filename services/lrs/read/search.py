@@ -12,7 +12,7 @@ from lrs.log.entry import LogEntry
 from lrs.log.session import Row, Session
 
 ROUNDS_UNTIL_A_FIND = 2
-"""How many times the steps of a page are given anew while it is empty: an empty page misleads whoever stops there."""
+"""How many times the steps of a page are given while it is empty: an empty page misleads whoever stops there."""
 
 _TERMS = ("first", "second", "third", "fourth", "fifth")
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from integration.crash.ingest import Ingest
 from integration.crash.kills import publish_documents
@@ -56,27 +55,8 @@ def topic_of(event: Event) -> str:
 
 def records(bootstrap: str, least: int) -> Iterator[tuple[str, int, str, Event]]:
     """Yield topic, partition, key and event of every record, waiting for ``least`` and then until no more come."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    try:
-        consumer.assign(
-            [
-                TopicPartition(topic, number)
-                for topic in TOPICS
-                for number in sorted(consumer.partitions_for_topic(topic) or ())
-            ]
-        )
-        consumer.seek_to_beginning()
-        deadline, found = time.monotonic() + WAIT_SECONDS, 0
-        while time.monotonic() < deadline:
-            polled = [record for batch in consumer.poll(timeout_ms=2_000).values() for record in batch]
-            if not polled and found >= least:
-                return
-            found += len(polled)
-            yield from (
-                (record.topic, record.partition, record.key.decode(), orjson.loads(record.value)) for record in polled
-            )
-    finally:
-        consumer.close()
+    for record in read_records(bootstrap, *TOPICS, least=least):
+        yield record.topic, record.partition, record.key.decode(), orjson.loads(record.value)
 
 
 def kill_the_projector(served: Served, chance: random.Random) -> None:
