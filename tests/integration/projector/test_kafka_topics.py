@@ -222,7 +222,7 @@ def test_killed_again_and_again_both_topics_are_complete_and_in_order(
         finally:
             child.kill()
         before = reached(tmp_path)
-        merge_persons(log, learner(2 * kill), learner(2 * kill + 1), BY, new_id=uuid4)
+        merge_persons(log, learner(10 * kill), learner(10 * kill + 5), BY, new_id=uuid4)  # each of them has a state
     assert before[1] < log.head()[0] - KILLS, "the last kill came too late to say anything"
     with closing(versions.open(1)) as projection:
         projection.note_state_changes()
