@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from support.processes import Process, ServerFailed, ends_with_us, free_port
+from support.waiting import eventually
 
 USER = "mastrail"
 START_TRIES = 3
@@ -98,6 +99,21 @@ def end_connections(url: str) -> None:
             "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
+
+
+def named_connections(url: str, application: str) -> str:
+    """Return the URL of the same database for connections of that name; ``url`` has no query."""
+    return f"{url}?application_name={application}"
+
+
+def wait_until_left(url: str, application: str) -> None:
+    """Return when the database has no connection of that name any more.
+
+    The server goes on for a client that was killed: it commits what it has received, and only then looks for more.
+    """
+    asked = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    with psycopg.connect(url, autocommit=True) as connection:
+        eventually(lambda: connection.execute(asked, [application]).fetchone() is None, f"{application} has left")
 
 
 class OwnServer:

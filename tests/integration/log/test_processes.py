@@ -13,6 +13,7 @@ from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.store import Store
 from lrs.read.statements import StatementReader
 from lrs.xapi.query import StatementQuery
+from support.postgres import named_connections, wait_until_left
 
 PROGRAM = Path(__file__).with_name("appending.py")
 SECONDS = 60
@@ -24,7 +25,8 @@ def start(store_location: str, tmp_path: Path) -> Iterator[Callable[[str, int], 
     started: list[subprocess.Popen[str]] = []
 
     def make(name: str, batches: int) -> subprocess.Popen[str]:
-        command = [sys.executable, str(PROGRAM), store_location, str(tmp_path / "data"), name, str(batches)]
+        location = store_location if store_location == "sqlite" else named_connections(store_location, name)
+        command = [sys.executable, str(PROGRAM), location, str(tmp_path / "data"), name, str(batches)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         return started[-1]
 
@@ -59,7 +61,7 @@ def test_a_follower_misses_nothing_that_several_processes_append(
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_no_batch_is_half(
-    store: Store, start: Callable[[str, int], subprocess.Popen[str]]
+    store: Store, start: Callable[[str, int], subprocess.Popen[str]], store_location: str
 ) -> None:
     for attempt in range(6):
         name = f"run{attempt}"
@@ -70,6 +72,8 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_no_batch_is_half(
         process.kill()
         printed = process.communicate(timeout=SECONDS)[0].split()
         acknowledged = int(printed[-1]) if printed else 0
+        if store_location != "sqlite":
+            wait_until_left(store_location, name)
         found = stored(store, name.encode())
         assert sorted(found) == list(range(len(found)))
         assert len(found) in (acknowledged + 1, acknowledged + 2)
