@@ -2,16 +2,26 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 POLL_SECONDS = 0.02
+STOP_SECONDS = 90.0
+"""Longer than a server gives its requests, its writer and its projector together before it ends them."""
+GONE_SECONDS = 60.0
+PORTS = range(20_000, 32_768)
+"""Below those that the system hands out by chance, to connections as to servers that ask for any port."""
+PORT_TRIES = 1_000
+MOST_CLAIMS = 200
+_claims: deque[socket.socket] = deque()
 SHOWN_LOG_BYTES = 8_000
 
 
@@ -20,11 +30,25 @@ class ServerFailed(AssertionError):
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listened on a moment ago."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a loopback port that nothing listens on and that no other test is given, in this process or another.
+
+    It stays so while its server is down: this process keeps the UDP port of that number, which nobody else wants.
+    """
+    for _ in range(PORT_TRIES):
+        port = secrets.choice(PORTS)
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        if len(_claims) > MOST_CLAIMS:
+            _claims.popleft().close()
         return port
+    raise ServerFailed(f"no port from {PORTS.start} to {PORTS.stop} is free")
 
 
 def accepts(port: int) -> bool:
@@ -130,15 +154,23 @@ class Process:
         return _descendants(self.pid)
 
     def kill(self) -> None:
-        """End the process and all its descendants at once, as a power cut would end them."""
+        """End the process and all its descendants at once, as a power cut would, and return when none is left.
+
+        One that was still on its way out would write to the store that the test looks at.
+        """
         below = self.descendants()
         self.signal_group(signal.SIGKILL)
         for pid, _ in below:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._child.wait()
+        deadline = time.monotonic() + GONE_SECONDS
+        while left := [pid for pid, _ in below if state_of(pid) not in ("", "Z", "X")]:
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"still there {GONE_SECONDS} s after SIGKILL: {left}")
+            time.sleep(POLL_SECONDS / 10)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = STOP_SECONDS) -> int:
         """Ask the process to end, and return its exit code. Raises ServerFailed (after killing it) if it does not end."""
         if self.exit_code() is None:
             self._child.send_signal(number)
@@ -149,6 +181,13 @@ class Process:
             raise ServerFailed(f"still running {seconds} s after {number.name}\n{self.tail()}") from None
         finally:
             self.signal_group(signal.SIGKILL)
+
+
+def state_of(pid: int) -> str:
+    """Return the letter for the state of a process, as proc(5) has it; nothing when there is no such process."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
+    return ""
 
 
 def _descendants(pid: int) -> list[tuple[int, list[str]]]:
