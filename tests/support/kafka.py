@@ -16,6 +16,7 @@ with warnings.catch_warnings():  # kafka-python reads its schemas in a way that 
     from kafka.admin import KafkaAdminClient, NewTopic
 
 NAMED_BROKER = "MASTRAIL_TEST_KAFKA"
+START_SECONDS = 120.0
 
 
 def broker_program() -> str:
@@ -49,7 +50,7 @@ def new_broker() -> Iterator[str]:
             [*ends_with_us(), *command, "--storage-engine", "memory://tansu/"], Path(folder) / "broker.log"
         )
         try:
-            process.wait_until(lambda: accepts(port), 30, "Kafka broker")
+            process.wait_until(lambda: accepts(port), START_SECONDS, "Kafka broker")
             yield f"127.0.0.1:{port}"
         finally:
             process.kill()

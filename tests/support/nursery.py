@@ -55,7 +55,7 @@ class Nursery:
     def close(self) -> None:
         """End the process."""
         with contextlib.suppress(OSError):
-            self._process.communicate(timeout=10)
+            self._process.communicate(timeout=60)
 
     def _read(self) -> Any:
         line = self._process.stdout.readline() if self._process.stdout else ""

@@ -18,11 +18,13 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from support.processes import Process, ServerFailed, ends_with_us, free_port
+from support.processes import Process, ServerFailed, ends_with_us, free_port, state_of
 from support.waiting import eventually
 
 USER = "mastrail"
 START_TRIES = 3
+START_SECONDS = 120.0
+DROP_TRIES = 12  # of five seconds each: so long does the server wait for those whom it ends
 
 
 def server_programs() -> Path:
@@ -89,14 +91,22 @@ class Cluster:
         try:
             yield self.url(name)
         finally:
-            self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        """Drop a database. A backend that waits for its disk may be there longer than the server waits for its end."""
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        for _ in range(DROP_TRIES - 1):
+            with contextlib.suppress(psycopg.errors.ObjectInUse):
+                return self.execute(drop)
+        return self.execute(drop)
 
 
 def end_connections(url: str) -> None:
     """End every connection to the database but this one, whatever it is doing, and return when they have ended."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
 
@@ -138,7 +148,12 @@ class OwnServer:
         self._process, _ = self._start(self.cluster.port)
 
     def stand_still(self) -> None:
-        """Let every process of the server stop where it is: connections stay open, and nothing answers."""
+        """Let every process of the server stop where it is: connections stay open, and nothing answers.
+
+        The first process has to stand before the others are listed, or it starts one more for a new connection.
+        """
+        os.kill(self._process.pid, signal.SIGSTOP)
+        eventually(lambda: state_of(self._process.pid) == "T", "the first process of the server stands still")
         self._signal_all(signal.SIGSTOP)
 
     def go_on(self) -> None:
@@ -277,7 +292,7 @@ def _start_once(
     death = ["--pdeathsig", "INT"] if prefix else []
     process = Process([*prefix, *death, *command], log, {**os.environ, **(environment or {})})
     try:
-        process.wait_until(lambda: "ready to accept connections" in process.printed(), 30, "PostgreSQL")
+        process.wait_until(lambda: "ready to accept connections" in process.printed(), START_SECONDS, "PostgreSQL")
     except ServerFailed:
         process.kill()
         raise

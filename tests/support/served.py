@@ -12,7 +12,7 @@ import httpx
 from support.nursery import Nursery
 from support.processes import Process, ServerFailed, ends_with_us, free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 COMMAND_SECONDS = 600.0
 XAPI_VERSION = {"X-Experience-API-Version": "1.0.3"}
 
@@ -54,7 +54,7 @@ class Served:
         self.process: Process | None = None
         self._printed_before = 0
         self.key = self.secret = ""
-        self.client = httpx.Client(base_url=self.url, headers=XAPI_VERSION, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=self.url, headers=XAPI_VERSION, timeout=120, trust_env=False)
 
     def open(self) -> None:
         """Start the server on a new store and make the credentials."""
