@@ -20,6 +20,7 @@ class CuttingProxy:
         self._target = (parts.hostname or "", parts.port or 0)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._cuts: list[bool] = []
+        self._one_cuts = threading.Lock()
         self.cut = 0
         self.away_after_cut = False
         self._is_away = threading.Event()
@@ -55,11 +56,8 @@ class CuttingProxy:
     def _pass_on(self, source: socket.socket, sink: socket.socket, asks: bool, lost: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while block := source.recv(1 << 20):
-                if asks and b"COMMIT" in block and self._cuts:
-                    self.cut += 1
-                    if self.away_after_cut:
-                        self._is_away.set()
-                    if not self._cuts.pop(0):
+                if asks and b"COMMIT" in block and (after_commit := self._next_cut()) is not None:
+                    if not after_commit:
                         break
                     lost.set()
                 if not asks and lost.is_set():
@@ -68,6 +66,16 @@ class CuttingProxy:
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def _next_cut(self) -> bool | None:
+        """Return whether the server may commit before the cut that is due now, or None when none is."""
+        with self._one_cuts:
+            if not self._cuts:
+                return None
+            if self.away_after_cut:
+                self._is_away.set()
+            self.cut += 1
+            return self._cuts.pop(0)
 
     def close(self) -> None:
         """End every connection."""

@@ -1,7 +1,8 @@
 """A connection to PostgreSQL that breaks around the commit, seen through a proxy that cuts it."""
 
-import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,8 +16,10 @@ from lrs.log.faults import EntryConflict, OutcomeUnknown
 from lrs.log.store import Store, open_store
 from support.cutting import CuttingProxy
 from support.postgres import end_connections
+from support.waiting import eventually
 
-SECONDS = 30.0
+SECONDS = 60.0
+AWAY_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -79,10 +82,16 @@ def test_a_commit_is_settled_when_the_server_comes_back_within_seconds(store: St
     entries = [entry(), entry()]
     proxy.arm(True)
     proxy.away_after_cut = True
-    timer = threading.Timer(0.5, proxy.come_back)
-    timer.start()
-    receipt = store.append(entries)
-    timer.join()
+
+    def come_back() -> None:
+        eventually(lambda: proxy.cut == 1, "the commit is cut off")
+        time.sleep(AWAY_SECONDS)
+        proxy.come_back()
+
+    with ThreadPoolExecutor(1) as beside:
+        back = beside.submit(come_back)
+        receipt = store.append(entries)
+        back.result()
     assert receipt.positions == (2, 3)
     assert store.head()[0] == 3
 
