@@ -1,7 +1,7 @@
 """The projector as one running thing: it follows the log, notarises it and publishes what follows from it.
 
 Folding, notarising and publishing each have their own pace: a broker that is away or an entry that cannot be folded
-stops nothing else.
+stops nothing else. While a burst comes in, folding and notarising stand back (``projector.pace``).
 """
 
 import logging
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
+from projector.pace import Pace
 from projector.publish.relay import Courier, Relay
 from projector.publish.target import Target
 from projector.rebuild.replay import Log as ReplayedLog
@@ -46,8 +47,13 @@ class Log(ReplayedLog, Protocol):
 class Notary(Protocol):
     """What the projector needs of a notary; ``projector.notary.notary.Notary`` is one."""
 
-    def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]]) -> int:
-        """Give a leaf to every entry that has none."""
+    @property
+    def last_position(self) -> int:
+        """The log position of the last leaf, or 0."""
+        ...
+
+    def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]], *, pages: int) -> int:
+        """Give a leaf to entries that have none, at most ``pages`` pages of them, and return to how many."""
         ...
 
     def publish(self, now: datetime) -> Any:
@@ -58,6 +64,8 @@ class Notary(Protocol):
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a projector works with. ``stop`` ends it in order; ``page_entries`` are folded in one transaction.
+
+    With fewer than ``backlog_entries`` to do, it never stands back for what comes in.
 
     The feed goes to every one of the ``targets``; ``couriers`` make what sends something else of a projection. States
     that change are noted for them where ``notes_states`` says so.
@@ -72,6 +80,7 @@ class Role:
     couriers: Sequence[Callable[[Projection], Courier[Any]]] = ()
     notes_states: bool = False
     page_entries: int = 500
+    backlog_entries: int = 500
     poll_seconds: float = 0.1
     _halted: Event = field(default_factory=Event)
 
@@ -82,8 +91,12 @@ class Role:
         FoldStopped is raised in the end. What else is raised (a damaged notary, say) ends everything at once. A
         database that is away is waited for.
         """
-        with self._beside("notary", None if self.notary is None else partial(self._notarise, self.notary)):
+        notarising = None if self.notary is None else partial(self._notarise, self.notary)
+        with self._beside("notary", notarising):
             self._follow()
+
+    def _notarise(self, notary: Notary, ended: Event) -> None:
+        notarise(notary, self.log, self.now, ended, backlog_entries=self.backlog_entries)
 
     def _is_over(self) -> bool:
         return self.stop.is_set() or self._halted.is_set()
@@ -134,13 +147,17 @@ class Role:
 
     def _fold(self, projection: Projection, up_to: int | None) -> None:
         follower = Follower(self.log, projection, page_entries=self.page_entries)
+        pace = Pace(self.log, self.now, self.backlog_entries)
         looked_at = monotonic()
         while not self._is_over():
             if monotonic() - looked_at > _POINTER_SECONDS:
                 looked_at = monotonic()
                 if self.versions.live() != projection.version:
                     return
-            if follower.fold_page(up_to):
+            began = monotonic()
+            if folded := follower.fold_page(up_to):
+                was_full = folded == self.page_entries
+                self._rest(pace.rest_seconds(follower.position, monotonic() - began, was_full=was_full) or 0.0)
                 continue
             if up_to is None and follower.advance_clock(self.now()):
                 continue
@@ -152,20 +169,35 @@ class Role:
         else:
             self.stop.wait(self.poll_seconds)
 
-    def _notarise(self, notary: Notary, ended: Event) -> None:
-        waits = False
-        while not ended.wait(_NOTARY_SECONDS):
-            try:
-                notary.catch_up_with(self.log.read)
-                notary.publish(self.now())
-                waits = False
-            except StoreFault as error:
-                if not waits:
-                    logger.warning("the notary waits for the log", extra={"reason": str(error)})
-                waits = True
+    def _rest(self, seconds: float) -> None:
+        """Let ``seconds`` pass. ``stop`` ends it at once, and so does what halts the role, at the next look."""
+        while seconds > 0 and not self._is_over():
+            self.stop.wait(min(seconds, self.poll_seconds))
+            seconds -= self.poll_seconds
 
     def _beside(self, name: str, loop: Callable[[Event], None] | None) -> AbstractContextManager[None]:
         return nullcontext() if loop is None else _running(name, loop, self._halted)
+
+
+def notarise(
+    notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, *, backlog_entries: int = 500
+) -> None:
+    """Give every entry its leaf and publish checkpoints until ``ended`` is set; a log that is away is waited for."""
+    pace = Pace(log, now, backlog_entries)
+    rest_seconds: float | None = None
+    is_away = False
+    while not ended.wait(_NOTARY_SECONDS if rest_seconds is None else rest_seconds):
+        began = monotonic()
+        try:
+            noted = notary.catch_up_with(log.read, pages=1)
+            notary.publish(now())
+            was_full = noted >= backlog_entries
+            rest_seconds = pace.rest_seconds(notary.last_position, monotonic() - began, was_full=was_full)
+            is_away = False
+        except StoreFault as error:
+            if not is_away:
+                logger.warning("the notary waits for the log", extra={"reason": str(error)})
+            is_away, rest_seconds = True, None
 
 
 def is_of_this_shape(versions: Versions) -> bool:

@@ -1,0 +1,194 @@
+"""A projector that stands back while a burst comes in, and has everything when it is over."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from integration.projector.course import PLAYED, course_statements, publish_course, statement, store_statements
+from lrs.log.entry import LogEntry
+from lrs.log.store import Store
+from projector.role import Role, notarise
+from projector.store.versions import Versions
+
+PAGE = 20
+BACKLOG = 40
+COUNT = 300
+GROWS = 4
+
+
+class Burst:
+    """A log that gets one more statement after each of the first pages that is read of it."""
+
+    def __init__(self, log: Store) -> None:
+        self._log = log
+        self.pages = 0
+        self.when_all_is_folded: Callable[[], None] = lambda: None
+
+    def read(self, after: int, limit: int) -> Sequence[LogEntry]:
+        entries = self._log.read(after, limit)
+        if limit == PAGE:
+            self.pages += 1
+            if self.pages <= GROWS:
+                store_statements(self._log, [statement(COUNT + self.pages, 1, PLAYED)])
+        return entries
+
+    def wait(self, after: int, _timeout_seconds: float) -> bool:
+        self.when_all_is_folded()
+        return self._log.wait(after, 0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+class Waits(threading.Event):
+    """An event that notes after which page it was waited for how long; it does not wait."""
+
+    def __init__(self, burst: Burst) -> None:
+        super().__init__()
+        self._burst = burst
+        self.seen: list[tuple[int, float]] = []
+        self.then: Callable[[], None] = lambda: None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.seen.append((self._burst.pages, timeout))
+        self.then()
+        return self.is_set()
+
+
+@pytest.fixture
+def burst(log: Store) -> Burst:
+    """A log with a backlog, all recorded at one time, that goes on to grow."""
+    publish_course(log)
+    store_statements(log, list(course_statements(COUNT, 20)), batch=COUNT)
+    return Burst(log)
+
+
+@pytest.fixture
+def waits(burst: Burst) -> Waits:
+    waits = Waits(burst)
+    burst.when_all_is_folded = waits.set
+    return waits
+
+
+@pytest.fixture
+def begun(log: Store) -> datetime:
+    """When the backlog was recorded."""
+    return log.read(log.head()[0] - 1, 1)[0].recorded
+
+
+def role(burst: Burst, versions: Versions, stop: Waits, now: datetime, **others: Any) -> Role:
+    settings = {"page_entries": PAGE, "backlog_entries": BACKLOG, "poll_seconds": 60.0, **others}
+    return Role(burst, versions, stop, lambda: now, **settings)
+
+
+def folded(versions: Versions) -> int:
+    with closing(versions.open(1, read_only=True)) as projection, projection.snapshot() as snapshot:
+        return snapshot.position()
+
+
+def test_it_rests_after_each_page_while_the_log_grows_and_then_no_more(
+    log: Store, versions: Versions, burst: Burst, waits: Waits, begun: datetime
+) -> None:
+    role(burst, versions, waits, begun + timedelta(seconds=1)).run()
+    assert [page for page, _ in waits.seen] == [2, 3, 4]
+    assert all(0 < seconds <= 9 for _, seconds in waits.seen)
+    assert folded(versions) == log.head()[0] > COUNT + GROWS
+    assert burst.pages > GROWS + 2
+
+
+@pytest.mark.parametrize("age_seconds", [10, 3600, -3600])
+def test_entries_that_have_waited_for_long_or_are_of_another_time_are_folded_at_once(
+    versions: Versions, burst: Burst, waits: Waits, begun: datetime, age_seconds: int
+) -> None:
+    role(burst, versions, waits, begun + timedelta(seconds=age_seconds)).run()
+    assert waits.seen == []
+    assert folded(versions) == burst.head()[0]
+
+
+def test_full_pages_without_a_backlog_are_folded_at_once(
+    log: Store, versions: Versions, burst: Burst, waits: Waits, begun: datetime
+) -> None:
+    role(burst, versions, waits, begun, backlog_entries=2 * COUNT).run()
+    assert waits.seen == []
+    assert folded(versions) == log.head()[0]
+
+
+def test_stopping_ends_a_rest_and_nothing_more_is_folded(
+    versions: Versions, burst: Burst, waits: Waits, begun: datetime
+) -> None:
+    waits.then = waits.set
+    role(burst, versions, waits, begun, poll_seconds=0.0001).run()
+    assert len(waits.seen) == 1
+    assert (burst.pages, folded(versions)) == (2, 2 * PAGE)
+
+
+class BreaksWhileResting:
+    """A notary that ends a projector by a fault as soon as ``resting`` is set."""
+
+    last_position = 0
+
+    def __init__(self) -> None:
+        self.resting = threading.Event()
+
+    def catch_up_with(self, _read: Callable[[int, int], Sequence[LogEntry]], **_pages: int) -> int:
+        self.resting.wait()
+        raise NotImplementedError("broken")
+
+    def publish(self, _now: datetime) -> None:
+        raise AssertionError("it broke before")
+
+
+def test_what_halts_a_projector_ends_a_rest(versions: Versions, burst: Burst, waits: Waits, begun: datetime) -> None:
+    notary = BreaksWhileResting()
+
+    def let_it_break() -> None:
+        notary.resting.set()
+        for thread in threading.enumerate():
+            if thread.name == "notary":
+                thread.join()
+
+    waits.then = let_it_break
+    with pytest.raises(NotImplementedError, match="broken"):
+        role(burst, versions, waits, begun, poll_seconds=0.0001, notary=notary).run()
+    assert len(waits.seen) == 1
+    assert (burst.pages, folded(versions)) == (2, 2 * PAGE)
+
+
+class Leaves:
+    """A notary that only counts, a page in each round."""
+
+    def __init__(self) -> None:
+        self.last_position = 0
+        self.rounds = 0
+
+    def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]], *, pages: int) -> int:
+        entries = [entry for _ in range(pages) for entry in read(self.last_position, PAGE)]
+        self.last_position = entries[-1].position if entries else self.last_position
+        return len(entries)
+
+    def publish(self, _now: datetime) -> None:
+        self.rounds += 1
+
+
+def test_the_notary_stands_back_likewise_and_looks_in_now_and_then_when_it_has_everything(
+    log: Store, burst: Burst, begun: datetime
+) -> None:
+    leaves, ended = Leaves(), Waits(burst)
+
+    def end_when_idle() -> None:
+        if len(ended.seen) > 1 and leaves.last_position == log.head()[0]:
+            ended.set()
+
+    ended.then = end_when_idle
+    notarise(leaves, burst, lambda: begun + timedelta(seconds=1), ended, backlog_entries=PAGE)
+    (_, first), *between, (_, last) = ended.seen
+    assert first == last == 0.25
+    rests = {page for page, seconds in between if seconds > 0}
+    assert {2, 3, 4} <= rests
+    assert not rests & set(range(5, burst.pages - 2))
+    assert leaves.rounds == burst.pages
