@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from integration.faults.under_load import statement
-from support.folded import log_head, wait_until_folded
+from support.folded import wait_until_folded, wait_until_signed
 from support.served import Served
 from support.waiting import eventually
 
@@ -22,8 +22,7 @@ def test_without_all_that_lies_beside_it_the_log_is_served_and_written(served: S
     before, after = statement(), statement()
     served.client.post("/xAPI/statements", json=before).raise_for_status()
     wait_until_folded(served)
-    signed = f"\n{log_head(served)}\n"
-    eventually(lambda: signed in served.client.get("/log/checkpoint").text, "all is signed")
+    wait_until_signed(served)
     assert served.terminate() == 0
     for name in DESTROYED:
         (served.data_dir / name).write_bytes(b"\xa5" * 8192)
