@@ -10,6 +10,7 @@ from lrs.log.faults import StoreUnavailable
 from lrs.log.journal import Rejected, pack, unpack
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SECONDS = 60.0
 
 
 class Kept:
@@ -18,12 +19,13 @@ class Kept:
     def __init__(self) -> None:
         self.requests: list[Rejected] = []
         self.advice: dict[tuple[str, str], int] = {}
-        self.may_write = threading.Event()
+        self.writing, self.may_write = threading.Event(), threading.Event()
         self.fails = False
 
     def write(self, requests: Sequence[Rejected], advice: Mapping[tuple[str, str], int], now: datetime) -> None:
         assert now == NOW
-        self.may_write.wait(20)
+        self.writing.set()
+        assert self.may_write.wait(SECONDS)
         if self.fails:
             raise StoreUnavailable("full")
         self.requests += requests
@@ -40,13 +42,15 @@ def test_what_fits_is_written_and_the_rest_is_dropped_and_counted() -> None:
     kept, dropped = Kept(), []
     rejections = Rejections(kept, now=lambda: NOW, max_queue=3, max_queue_bytes=10)
     rejections.dropped = dropped.append
+    rejections.offer(request(b"first"))
+    assert kept.writing.wait(SECONDS)  # and takes nothing more from the queue until it may write
     for body in (b"x" * 11, b"x" * 6, b"x" * 5, b"x", None, None):
         rejections.offer(request(body))
     rejections.advise("key", ["one", "two"])
     rejections.advise("key", ["one"])
     kept.may_write.set()
     rejections.close()
-    assert [one.body for one in kept.requests] == [b"x" * 6, b"x", None]
+    assert [one.body for one in kept.requests] == [b"first", b"x" * 6, b"x", None]
     assert sum(dropped) == 3
     assert kept.advice == {("key", "one"): 2, ("key", "two"): 1}
 

@@ -14,7 +14,7 @@ from lrs.log.faults import EntryConflict, EntryRefused, StoreUnavailable
 from lrs.xapi.faults import Overloaded
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class MemoryStore:
