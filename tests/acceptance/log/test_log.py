@@ -140,16 +140,18 @@ def test_proofs_hold_while_the_notary_grows_and_prunes(tmp_path):
     done = threading.Event()
 
     def grow() -> None:
-        with open_notary(tmp_path) as notary:
-            for size in range(1, len(LOG), 3):
-                notary.catch_up(LOG[max(0, size - 4) : size])
-                notary.publish(START, at_once=True)
-        done.set()
+        try:
+            with open_notary(tmp_path) as notary:
+                for size in range(1, len(LOG), 3):
+                    notary.catch_up(LOG[max(0, size - 4) : size])
+                    notary.publish(START, at_once=True)
+        finally:
+            done.set()
 
     writer = threading.Thread(target=grow)
     with served(tmp_path) as client:
         writer.start()
-        while client.get("/log/checkpoint").status_code == 404:
+        while client.get("/log/checkpoint").status_code == 404 and not done.is_set():
             done.wait(0.01)
         checked = 0
         while not done.is_set():
