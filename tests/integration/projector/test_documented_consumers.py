@@ -76,7 +76,8 @@ def read_lines(script: Path, count: int, *arguments: str) -> list[str]:
 
 
 def printed(file: Path) -> list[str]:
-    return [line for line in file.read_text(encoding="utf-8").splitlines() if "\t" in line]
+    whole, _, _ = file.read_text(encoding="utf-8").rpartition("\n")  # the last line may not be finished
+    return [line for line in whole.splitlines() if "\t" in line]
 
 
 def rows(file: Path) -> dict[str, tuple[str, str | None]]:

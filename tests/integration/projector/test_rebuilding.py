@@ -154,9 +154,16 @@ def test_what_comes_during_a_rebuild_is_folded_too(log: Store, versions: Version
 
 def children() -> list[int]:
     tasks = Path(f"/proc/{os.getpid()}/task")
-    found = " ".join((task / "children").read_text(encoding="ascii") for task in tasks.iterdir())
-    named = [int(pid) for pid in found.split()]
-    return [pid for pid in named if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    named = [int(pid) for task in tasks.iterdir() for pid in content(task / "children").split()]
+    return [pid for pid in named if b"spawn_main" in content(Path(f"/proc/{pid}/cmdline"))]
+
+
+def content(file: Path) -> bytes:
+    """Return what a file of a thread or process says, nothing when that has ended meanwhile."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_a_killed_worker_ends_the_rebuild_and_the_next_one_goes_on(
