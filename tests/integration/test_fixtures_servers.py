@@ -47,7 +47,7 @@ def test_what_is_sent_to_the_broker_is_read_back_in_order(
         producer.send(topic, key=b"person", value=b"%d" % number)
     producer.flush()
     producer.close()
-    consumer = KafkaConsumer(bootstrap_servers=kafka_bootstrap, enable_auto_commit=False, consumer_timeout_ms=10_000)
+    consumer = KafkaConsumer(bootstrap_servers=kafka_bootstrap, enable_auto_commit=False, consumer_timeout_ms=60_000)
     consumer.assign([TopicPartition(topic, 0)])
     consumer.seek_to_beginning()
     values: list[bytes] = []

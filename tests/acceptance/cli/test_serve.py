@@ -84,7 +84,9 @@ def test_a_port_that_is_taken_is_named(shared_served: Served) -> None:
 
 def test_keys_made_and_revoked_while_it_runs_hold_at_once(shared_served: Served) -> None:
     key, secret = shared_served.new_credentials("late", "statements/read")
-    ask = httpx.Client(base_url=shared_served.url, auth=(key, secret), headers={"X-Experience-API-Version": "1.0.3"})
+    ask = httpx.Client(
+        base_url=shared_served.url, auth=(key, secret), headers={"X-Experience-API-Version": "1.0.3"}, timeout=60
+    )
     with ask:
         assert ask.get("/xAPI/statements").status_code == 200
         assert ask.get("/api/v1/mastery-events").status_code == 403

@@ -42,7 +42,12 @@ def test_a_retry_without_ids_is_reported_and_an_equal_statement_of_another_key_i
     ids = []
     for auth in ((shared_served.key, shared_served.secret), (key, secret), (shared_served.key, shared_served.secret)):
         answer = httpx.post(
-            f"{shared_served.endpoint}statements", json=VALID, auth=auth, headers=XAPI_VERSION, trust_env=False
+            f"{shared_served.endpoint}statements",
+            json=VALID,
+            auth=auth,
+            headers=XAPI_VERSION,
+            timeout=60,
+            trust_env=False,
         )
         ids += answer.raise_for_status().json()
     done = mastrail(shared_served, "duplicates", "--json")

@@ -15,7 +15,7 @@ VERB = "http://example.com/verbs/answered"
 
 
 def client_of(served: Served, key: str, secret: str) -> httpx.Client:
-    return httpx.Client(base_url=served.endpoint, auth=(key, secret), headers=XAPI_VERSION, trust_env=False)
+    return httpx.Client(base_url=served.endpoint, auth=(key, secret), headers=XAPI_VERSION, timeout=60, trust_env=False)
 
 
 @pytest.fixture

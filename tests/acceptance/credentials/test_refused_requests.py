@@ -21,12 +21,12 @@ VALID = {
 
 
 def client_of(served: Served, key: str, secret: str) -> httpx.Client:
-    return httpx.Client(base_url=served.endpoint, auth=(key, secret), headers=XAPI_VERSION, trust_env=False)
+    return httpx.Client(base_url=served.endpoint, auth=(key, secret), headers=XAPI_VERSION, timeout=60, trust_env=False)
 
 
 def rejected(served: Served, key: str, count: int = 1) -> list[dict[str, Any]]:
     """Return the refused requests of a key, newest first, once there are ``count``."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         listed = [one for one in json.loads(mastrail(served, "rejected", "list", "--json").out) if one["key"] == key]
         if len(listed) >= count:
@@ -98,7 +98,7 @@ def test_advice_is_counted_for_each_key(shared_served: Served) -> None:
         late = {**VALID, "id": str(uuid4()), "timestamp": "2999-01-01T00:00:00Z"}
         assert client.post("statements", json=[late]).status_code == 200
         assert client.post("statements", json=[VALID, VALID]).status_code == 200
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(rows := json.loads(mastrail(shared_served, "keys", "advice", key, "--json").out)) < 4:
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -45,7 +45,7 @@ class Lrs:
         own = {"X-Experience-API-Version": version} if version else {}
         if authorization:
             own["Authorization"] = self.authorization if authorization == "own" else authorization
-        return httpx.Client(base_url=f"{self.url}/xAPI/", headers=own | headers, timeout=20, trust_env=False)
+        return httpx.Client(base_url=f"{self.url}/xAPI/", headers=own | headers, timeout=60, trust_env=False)
 
     def key(self, *scopes: str, name: str = "tool", **options: object) -> str:
         made = credentials.create(self.store, name=name, scopes=scopes, now=now, **options)
@@ -72,7 +72,7 @@ class _Running:
     store: Store
 
     def end(self) -> None:
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         self.writer.close()
         self.store.close()
@@ -100,7 +100,7 @@ def _start(
     server = _Server(config)
     running = _Running(server, threading.Thread(target=server.run), own_writer, store)
     running.thread.start()
-    assert server.ready.wait(20)
+    assert server.ready.wait(60)
     port = server.servers[0].sockets[0].getsockname()[1]
     made = credentials.create(store, name="course", scopes=["all"], now=now)
     return Lrs(f"http://127.0.0.1:{port}", store, own_writer, basic(made.key, made.secret)), running

@@ -89,7 +89,7 @@ def test_a_full_queue_says_come_back_and_what_was_taken_is_stored(serve: Callabl
 
     def slow() -> None:
         writing.set()
-        may_write.wait(20)
+        may_write.wait(60)
 
     lrs = serve(writer=lambda store: Writer(Behind(store, slow), max_queue=2))
 
@@ -99,7 +99,7 @@ def test_a_full_queue_says_come_back_and_what_was_taken_is_stored(serve: Callabl
 
     with ThreadPoolExecutor(8) as clients:
         first = clients.submit(post)
-        assert writing.wait(10)
+        assert writing.wait(60)
         others = [clients.submit(post) for _ in range(7)]
         refused = [answer.result() for _, answer in zip(range(5), as_completed(others), strict=False)]
         may_write.set()

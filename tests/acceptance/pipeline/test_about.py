@@ -21,8 +21,8 @@ def test_about_names_what_else_is_offered_and_each_path_answers(shared_served: S
 
 
 def answered(client: httpx.Client, path: str) -> int:
-    """Return the status of a path, given ten seconds: a new log has its first checkpoint and projection after a moment."""
-    deadline = time.monotonic() + 10
+    """Return the status of a path, given a minute: a new log has its first checkpoint and projection after a moment."""
+    deadline = time.monotonic() + 60
     while (status := client.get(path).status_code) in NOT_YET and time.monotonic() < deadline:
         time.sleep(0.1)
     return status

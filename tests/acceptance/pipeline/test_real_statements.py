@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,10 @@ import pytest
 
 from acceptance.pipeline.count_watching import count
 from support import postgres
+from support.folded import wait_until_folded
 from support.served import Served
 
 HERE = Path(__file__).parent
-FOLD_SECONDS = 120.0
 
 
 def events_of(server: Served) -> list[dict[str, Any]]:
@@ -29,14 +28,6 @@ def events_of(server: Served) -> list[dict[str, Any]]:
         if not page["more"]:
             return events
         after = page["next"]
-
-
-def wait_until_folded(server: Served) -> None:
-    """Return when the projector has folded the whole log."""
-    deadline = time.monotonic() + FOLD_SECONDS
-    while server.client.get("/api/v1/projection").json()["lag"] > 0:
-        assert time.monotonic() < deadline, "the projector does not keep up"
-        time.sleep(0.2)
 
 
 def prepare(server: Served, statements: Path) -> str:

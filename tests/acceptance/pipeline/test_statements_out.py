@@ -29,7 +29,7 @@ def asking(**members: Any) -> dict[str, Any]:
     return {**POLICY, "effectiveFrom": "2021-01-01T00:00:00Z", "evidence": evidence, **members}
 
 
-def told(served: Served, verb: str, least: int = 0, seconds: float = 30) -> list[dict[str, Any]]:
+def told(served: Served, verb: str, least: int = 0, seconds: float = 60) -> list[dict[str, Any]]:
     """Return the statements with a verb, once there are so many."""
     deadline = time.monotonic() + seconds
     while True:
@@ -94,7 +94,7 @@ def test_nothing_is_written_back_unless_a_policy_asks(serve: Callable[..., Serve
     publish(served, FRAMEWORK, asking())
     served.client.post("/xAPI/statements", json=[statement(1, 1, COMPLETED)]).raise_for_status()
     wait_until_folded(served)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (
         any(one["lag"] for one in served.client.get("/api/v1/projection").json()["publish"])
         or not served.client.get("/api/v1/projection").json()["publish"]

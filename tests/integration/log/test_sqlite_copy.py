@@ -55,7 +55,7 @@ def count(file: Path, word: str = "%") -> int:
 def test_a_copy_made_while_others_write_has_what_was_there_before_and_no_half_transaction(
     source: Path, writer: threading.Event, tmp_path: Path
 ) -> None:
-    assert writer.wait(20)
+    assert writer.wait(60)
     before = count(source)
     seen: list[tuple[int, int]] = []
     copy_database(source, tmp_path / "copy.sqlite", lambda done, total: seen.append((done, total)))

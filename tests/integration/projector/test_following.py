@@ -73,12 +73,12 @@ class InThread:
     def end(self) -> BaseException | None:
         """End it in order and return what it raised."""
         self._stop.set()
-        error = self._running.exception(timeout=10)
+        error = self._running.exception(timeout=60)
         self._pool.shutdown()
         return error
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to pass in time"

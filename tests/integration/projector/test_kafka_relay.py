@@ -24,6 +24,8 @@ from projector.store.versions import open_versions
 from support.processes import Process, free_port
 
 PEOPLE = 40
+PATIENCE_SECONDS = 200.0
+"""Longer than a relay waits for records that a broker does not acknowledge, and for its next attempt."""
 
 
 @pytest.fixture
@@ -184,7 +186,7 @@ def cursor(projection: Projection, topic: str) -> int:
         return snapshot.cursors().get(f"kafka:{topic}", 0)
 
 
-def wait_for_cursor(projection: Projection, topic: str, beyond: int, seconds: float = 60) -> None:
+def wait_for_cursor(projection: Projection, topic: str, beyond: int, seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while cursor(projection, topic) <= beyond:
         assert time.monotonic() < deadline, "the relay does not get on"
@@ -201,7 +203,7 @@ def test_a_broker_that_is_away_holds_up_nothing_but_publishing(projection: Proje
     with projection.snapshot() as snapshot:
         assert (snapshot.last_seq(), snapshot.cursors()) == (20, {})
     stop.set()
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
 
 
