@@ -15,6 +15,7 @@ from support.served import XAPI_VERSION
 MOST_STATEMENTS = 20
 AGAIN_PROBABILITY = 0.5
 PAUSE_SECONDS = 0.05
+ANSWER_SECONDS = 60.0  # who gives up earlier may have statements stored after everybody has ended
 FIRST_LEARNERS = 500  # of each client
 STATEMENTS_PER_LEARNER = 10
 FIRST_TIMESTAMP = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -49,7 +50,9 @@ class Client:
 
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop`` is set."""
-        with httpx.Client(base_url=self.url, auth=self.auth, headers=XAPI_VERSION, timeout=10, trust_env=False) as http:
+        with httpx.Client(
+            base_url=self.url, auth=self.auth, headers=XAPI_VERSION, timeout=ANSWER_SECONDS, trust_env=False
+        ) as http:
             while not stop.wait(self.rest_seconds):
                 batch = Batch([self._statement() for _ in range(self.chance.randint(1, MOST_STATEMENTS))])
                 self.sent.append(batch)

@@ -13,6 +13,7 @@ from integration.crash.ingest import Ingest
 from integration.crash.outcome import Outcome, outcome, stored_statements
 from integration.crash.strikes import LONGEST_FAULT_SECONDS, Strike
 from support.served import Served
+from support.waiting import eventually
 
 DOCUMENTS = Path(__file__).parent / "documents"
 LONGEST_LIFE_SECONDS = 0.8
@@ -34,6 +35,7 @@ def publish_documents(served: Served) -> None:
 class Plan:
     """How often to kill, by which chances. ``strikes`` are what else may go wrong, by name.
 
+    When ``most_seconds`` are over it ends, but not before ``fewest_kills``: a machine may be slow.
     ``rest_seconds`` is what each client waits between its batches: a long run would else spend its time folding them.
     ``with_lone_servers`` starts more than half of the servers without a projector, which dies young otherwise.
     """
@@ -41,14 +43,10 @@ class Plan:
     kills: int
     seed: int
     most_seconds: float = math.inf
+    fewest_kills: int = 0
     rest_seconds: float = 0.0
     with_lone_servers: bool = False
     strikes: Mapping[str, Strike] = field(default_factory=dict)
-
-
-def kill_while_ingesting(served: Served, *, kills: int, seed: int, most_seconds: float = math.inf) -> Outcome:
-    """Kill the server ``kills`` times during ingestion, fewer if time is over; return what was lost, the server running."""
-    return carry_out(Plan(kills, seed, most_seconds), served)
 
 
 def carry_out(plan: Plan, served: Served, told: Callable[[int], None] = lambda _killed: None) -> Outcome:
@@ -58,13 +56,14 @@ def carry_out(plan: Plan, served: Served, told: Callable[[int], None] = lambda _
     killed = 0
     credentials = (served.key, served.secret)
     with Ingest(served.url, credentials, clients=CLIENTS, seed=plan.seed, rest_seconds=plan.rest_seconds) as ingest:
-        while killed < plan.kills and time.monotonic() < deadline:
+        while killed < plan.kills and (killed < plan.fewest_kills or time.monotonic() < deadline):
             _live_and_die(served, chance, plan)
             killed += 1
             told(killed)
             _start(served, chance, plan)
         _have_a_projector(served, plan)
         time.sleep(LONGEST_LIFE_SECONDS)
+        eventually(lambda: ingest.acknowledged > killed, "batches are acknowledged once nobody is killed any more")
     return outcome(killed, ingest.sent, ingest.unexpected, list(stored_statements(served)))
 
 

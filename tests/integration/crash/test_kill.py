@@ -3,7 +3,7 @@
 import pytest
 
 from integration.crash.after import check_after
-from integration.crash.kills import kill_while_ingesting, publish_documents
+from integration.crash.kills import Plan, carry_out, publish_documents
 from support.served import Served
 
 KILLS = 10
@@ -14,7 +14,7 @@ MOST_SECONDS = 30.0
 @pytest.mark.slow
 def test_killed_servers_lose_no_acknowledged_statement_and_keep_batches_whole(served: Served) -> None:
     publish_documents(served)
-    result = kill_while_ingesting(served, kills=KILLS, seed=20260301, most_seconds=MOST_SECONDS)
+    result = carry_out(Plan(KILLS, 20260301, MOST_SECONDS, FEWEST_KILLS), served)
     print(result)
     assert result.faults == ()
     assert result.kills >= FEWEST_KILLS

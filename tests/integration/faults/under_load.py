@@ -11,6 +11,7 @@ from integration.crash.kills import publish_documents
 from integration.crash.outcome import outcome, stored_statements
 from support.faults import Faults
 from support.served import Served
+from support.waiting import eventually
 
 SEED = 20261122
 CLIENTS = 4
@@ -26,6 +27,7 @@ def under_load(served: Served, failures: int, also: Sequence[dict[str, Any]] = (
     publish_documents(served)
     with Ingest(served.url, (served.key, served.secret), clients=CLIENTS, seed=SEED) as ingest:
         yield ingest
+        eventually(lambda: ingest.acknowledged > CLIENTS, "batches are acknowledged when nothing fails any more")
     others = Batch([*also], acknowledged=True)
     result = outcome(failures, [*ingest.sent, others], ingest.unexpected, list(stored_statements(served)))
     assert result.faults == ()
