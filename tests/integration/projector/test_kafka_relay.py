@@ -24,6 +24,7 @@ from projector.store.versions import open_versions
 from support.processes import Process, free_port
 
 PEOPLE = 40
+ENOUGH_LEFT = 3000
 PATIENCE_SECONDS = 200.0
 """Longer than a relay waits for records that a broker does not acknowledge, and for its next attempt."""
 
@@ -148,6 +149,9 @@ def test_killed_and_started_again_ten_times_it_delivers_each_event_once_in_order
     program = [sys.executable, str(Path(__file__).with_name("relaying_process.py"))]
     reached = [0]
     for attempt in range(10):
+        if total - reached[-1] < ENOUGH_LEFT:  # a test that stood still killed too late to leave the next relay a task
+            add_events(projection, total + 1, ENOUGH_LEFT)
+            total += ENOUGH_LEFT
         child = Process([*program, str(tmp_path), kafka_bootstrap, topic], tmp_path / f"relay-{attempt}.log")
         try:
             wait_for_cursor(projection, topic, beyond=reached[-1])
