@@ -1,4 +1,4 @@
-"""``python -m bench.intake``: the memory of a serving process while statements come in over HTTP, stretch by stretch.
+"""``python -m bench.intake``: the memory of what serves while statements come in over HTTP, stretch by stretch.
 
 ``mastrail serve`` begins with an empty store; the school is posted in batches of fifty over eight connections.
 """
@@ -29,9 +29,9 @@ BATCH, CONNECTIONS = 50, 8
 def taken_in(served: Served, statements: int) -> Iterator[tuple[int, dict[str, float]]]:
     """Post stretch after stretch; yield how many statements there are then, and the figures of the stretch."""
     for number in range(-(-statements // SCHOOL_STATEMENTS)):
-        pid, projector = served.running().pid, served.projector_pid() or 0
+        serving, projector = served.serving_pids(), served.projector_pid() or 0
         requests = min(SCHOOL_STATEMENTS, statements - number * SCHOOL_STATEMENTS) // BATCH
-        before = cpu_seconds([pid])
+        before = cpu_seconds(serving)
         load = Load(
             f"{served.url}/xAPI/statements", served.key, served.secret, CONNECTIONS, requests, SCHOOL, BATCH, number
         )
@@ -40,9 +40,9 @@ def taken_in(served: Served, statements: int) -> Iterator[tuple[int, dict[str, f
             number * SCHOOL_STATEMENTS + measured.statements,
             {
                 "served": measured.statements / measured.seconds,
-                "cpu_us": 1_000_000 * (cpu_seconds([pid]) - before) / measured.statements,
+                "cpu_us": 1_000_000 * (cpu_seconds(serving) - before) / measured.statements,
                 "p99_ms": measured.p99_ms,
-                "server_mb": resident_megabytes(pid),
+                "server_mb": sum(map(resident_megabytes, serving)),
                 "projector_mb": resident_megabytes(projector),
             },
         )

@@ -133,10 +133,10 @@ class Store:
         """
         first = self._raw.head()
         has_projector = self.served.projector_pid() is not None
-        serving = self.served.running().pid
-        cpu_before = cpu_seconds([serving])
+        serving = self.served.serving_pids()
+        cpu_before = cpu_seconds(serving)
         served = run_load(self.load(workload))
-        cpu_used = cpu_seconds([serving]) - cpu_before
+        cpu_used = cpu_seconds(serving) - cpu_before
         if has_projector:
             self.wait_until_folded()
         last = self._raw.head()
@@ -158,11 +158,11 @@ class Store:
 
     def answer(self, targets: tuple[str, ...], requests: int, empty_url: str) -> dict[str, float]:
         """Return what one client waits for the answers to ``targets``, and what it waits for the empty endpoint."""
-        serving = self.served.running().pid
+        serving = self.served.serving_pids()
         run_load(self._got(self.served.url, targets, 20))
-        cpu_before = cpu_seconds([serving])
+        cpu_before = cpu_seconds(serving)
         got = run_load(self._got(self.served.url, targets, requests))
-        cpu_used = cpu_seconds([serving]) - cpu_before
+        cpu_used = cpu_seconds(serving) - cpu_before
         empty = run_load(self._got(empty_url, ("/empty",), requests))
         return {
             "p50_ms": got.p50_ms,

@@ -97,7 +97,7 @@ def _answered(client: Client, case: Case, page: int, targets: tuple[str, ...]) -
     served, requests = client.served, client.requests
     counts = [_statements(served, target) for target in targets]
     client.get(targets, _WARM_UP)
-    serving, database = [served.running().pid], server_processes(served.store)
+    serving, database = served.serving_pids(), server_processes(served.store)
     before, database_before = cpu_seconds(serving), cpu_seconds(database)
     took = client.get(targets, requests)
     cpu_used, database_used = cpu_seconds(serving) - before, cpu_seconds(database) - database_before

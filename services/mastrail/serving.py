@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -12,10 +13,11 @@ from fastapi import FastAPI
 
 from lrs.api.app import ApiSettings, create_app
 from lrs.api.threads import Threads
+from lrs.ingest.apart import Apart, OtherEnded
 from lrs.ingest.authenticator import Authenticator
 from lrs.ingest.rejections import Rejections
 from lrs.ingest.writer import Writer
-from lrs.log.faults import StoreDamaged
+from lrs.log.faults import StoreDamaged, StoreUnavailable
 from lrs.log.locks import acquire_server_lock
 from lrs.log.migrations import Progress
 from lrs.log.store import Store
@@ -28,6 +30,7 @@ from mastrail.server import address, listen, serve
 from mastrail.settings import Settings
 from mastrail.shell import distribution_version, new_id, utc_now
 from mastrail.stores import notary_folder, open_log, open_rejected
+from mastrail.writing import Opening, WritingProcess, launch
 from projector.api.asking import answer_refusals
 from projector.api.competency import competency_router
 from projector.api.describing import openapi_router
@@ -83,8 +86,10 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     _end_quietly_while_starting()
     api_settings = _api_settings(settings)
     listening = held.enter_context(listen(settings.host, settings.port))
+    writing = held.enter_context(closing(WritingProcess()))  # it gets ready while this one does
     store = held.enter_context(open_log(settings, migrating=_log_migration))
-    writer = Writer(store, max_queue=settings.max_queue_entries)
+    apart = held.enter_context(closing(_apart(store, writing, settings)))
+    writer = Writer(apart, max_queue=settings.max_queue_entries)
     held.callback(writer.close)
     tokens = tokens_of(settings)
     versions = held.enter_context(closing(open_versions(settings.store, data_dir=settings.data_dir)))
@@ -103,6 +108,15 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
     before()
     where = address(listening)
     serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
+
+
+def _apart(store: Store, writing: WritingProcess, settings: Settings) -> Apart:
+    opening = Opening(settings.store, str(settings.data_dir), settings.log_level)
+    try:
+        writing.open(opening)
+    except OtherEnded as ended:
+        raise StoreUnavailable("the process that appends cannot use the store; what it logged says why") from ended
+    return Apart(store, writing, partial(launch, opening))
 
 
 def _rejections(settings: Settings, held: ExitStack) -> Rejections | None:

@@ -140,6 +140,15 @@ class Served:
         """Return the process id of the projector, or None while it does not run."""
         return next((pid for pid, command in self.running().descendants() if "projector" in command), None)
 
+    def writing_pid(self) -> int | None:
+        """Return the process id of the process that appends, or None while it does not run."""
+        return next((pid for pid, command in self.running().descendants() if "mastrail.writing" in command), None)
+
+    def serving_pids(self) -> list[int]:
+        """Return the process ids of the server and of the process that appends for it."""
+        writing = self.writing_pid()
+        return [self.running().pid, *([] if writing is None else [writing])]
+
     def running(self) -> Process:
         """Return the server process, which may have ended meanwhile."""
         if self.process is None:

@@ -44,6 +44,13 @@ class Database(Protocol):
         """Lend a session that holds the write lock; what it wrote is durable when the block ends without an error."""
         ...
 
+    def standing_back(self) -> AbstractContextManager[None]:
+        """Lend the turn to write to another process; who waits here for the log to grow is told at the end.
+
+        Raises StoreReadOnly when damage was noticed.
+        """
+        ...
+
     def migrating(self) -> AbstractContextManager[Session]:
         """Lend a session for making or changing tables, which no other process does at the same time."""
         ...

@@ -255,6 +255,17 @@ class LogDatastore(SQLiteDatastore):
                     roll_back(connection)
                     raise
                 commit(connection)
+        self._tell()
+
+    @contextmanager
+    def standing_back(self) -> Iterator[None]:
+        """Lend the turn to write to another process: SQLite would let who waits for its lock poll for it."""
+        with self._one_writer:
+            self._condition.damage.require_writable()
+            yield
+        self._tell()
+
+    def _tell(self) -> None:
         with self._committed:
             self._committed.notify_all()
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -79,6 +80,13 @@ class Store:
         self._log.append(append)
         self._trainer.note(last_position(append, 0))
         return append.results
+
+    def standing_back(self) -> AbstractContextManager[None]:
+        """Return a block in which another process appends for this one: what else this one writes waits meanwhile.
+
+        Raises StoreReadOnly when this process noticed damage.
+        """
+        return self._database.standing_back()
 
     def read(self, after: int, limit: int) -> list[LogEntry]:
         """Return at most ``limit`` entries with a position greater than ``after``, in order."""
