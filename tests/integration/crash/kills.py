@@ -80,7 +80,7 @@ def _live_and_die(served: Served, chance: random.Random, plan: Plan) -> None:
 
 
 def _kill(served: Served, chance: random.Random) -> None:
-    """Kill everything, as a power cut does, or the server alone, so that its projector outlives it for a moment."""
+    """Kill everything, as a power cut does, or the server alone, so that its children outlive it for a moment."""
     if chance.random() < SPARED_PROBABILITY:
         os.kill(served.running().pid, signal.SIGKILL)
         served.running().wait()
