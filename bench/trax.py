@@ -83,8 +83,9 @@ def trax_statements(variety: Variety, chance: Random) -> Iterator[bytes]:
 
 
 def targets(case: Getting, statements: Iterator[bytes]) -> tuple[str, ...]:
-    """Return the paths of ``case``, each with the values of one of ``statements``."""
-    return tuple(_target(case, json.loads(line)) for line in statements)
+    """Return the paths of ``case``, each with the values of one of those ``statements`` that are about an Activity."""
+    parsed = [json.loads(line) for line in statements]
+    return tuple(_target(case, one) for one in parsed if one["object"].get("objectType", "Activity") == "Activity")
 
 
 def _target(case: Getting, statement: dict[str, Any]) -> str:
