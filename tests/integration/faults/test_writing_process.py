@@ -4,14 +4,19 @@ import os
 import random
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 
+from integration.crash.outcome import stored_statements
 from integration.faults.under_load import SEED, statement, under_load
 from support.served import Served
 from support.waiting import eventually
 
 KILLS = 8
+REQUESTS = 12
+CLIENTS = 4
 
 
 def is_alive(pid: int) -> bool:
@@ -39,6 +44,26 @@ def test_killed_again_and_again_it_costs_no_acknowledged_statement(served: Serve
             os.kill(writing(served), signal.SIGKILL)
         time.sleep(0.5)
     assert served.running().printed().count("is started again") >= KILLS // 2
+
+
+def test_no_client_gets_an_error_for_its_end(served: Served) -> None:
+    chance = random.Random(SEED)
+    sent = [[statement() for _ in range(20)] for _ in range(KILLS * REQUESTS)]
+
+    def post(batch: list[dict[str, Any]]) -> int:
+        return served.client.post("/xAPI/statements", json=batch).status_code
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for start in range(0, len(sent), REQUESTS):
+            assert post(sent[start]) == httpx.codes.OK  # after a kill that came late, this starts the next one
+            pid = writing(served)
+            answers = clients.map(post, sent[start + 1 : start + REQUESTS])
+            time.sleep(chance.uniform(0.0, 0.1))
+            os.kill(pid, signal.SIGKILL)
+            assert set(answers) == {httpx.codes.OK}
+            eventually(lambda pid=pid: not is_alive(pid), "the one that was killed is gone")
+    stored = {one["id"] for one in stored_statements(served)}
+    assert stored == {one["id"] for batch in sent for one in batch}
 
 
 def test_a_statement_is_stored_after_it_was_killed_while_nothing_was_sent(served: Served) -> None:
