@@ -32,7 +32,7 @@ FILLED, GET_REQUESTS, VARIANTS = 20_000, 200, 20
 NOTES = """\
 raw: the rows that the HTTP run wrote, inserted again by plain SQL (PostgreSQL: COPY), same tables, indexes and
 durability; a commit for each request, or one shared by as many requests as there are connections. HTTP runs share the
-processors with load generator and projector. CPU: microseconds of the serving process for each statement, without
+processors with load generator and projector. CPU: microseconds of what serves for each statement, without
 database and projector."""
 STORES = ("sqlite", "postgresql")
 Ingested = dict[tuple[str, str], list[dict[str, float]]]

@@ -38,8 +38,8 @@ _STRIDE = 2_000
 class Answered:
     """What a case took: ``page`` counts from 1; ``statements`` and bytes are those of a page.
 
-    ``cpu_ms`` is the processor time of the serving process for one request, ``database_cpu_ms`` that of the database
-    server, None where the serving process is all there is.
+    ``cpu_ms`` is the processor time of what serves for one request, ``database_cpu_ms`` that of the database server,
+    None where there is none.
     """
 
     case: str

@@ -72,10 +72,10 @@ class _Server(uvicorn.Server):
 
 
 def _attune() -> None:
-    """Set the interpreter up for one thread that computes and one that writes.
+    """Set the interpreter up for one thread that computes and others that wait for a database or another process.
 
-    The writer needs the interpreter for a moment between two calls of the database, and what waits for it is a whole
-    commit. What start-up made lives as long as the process and need not be looked through for garbage again.
+    Those need the interpreter for a moment between two calls, and what waits for the one that hands statements over is
+    a whole commit. What start-up made lives as long as the process and need not be looked through for garbage again.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     collect_seldom(_ALLOCATIONS_BETWEEN_COLLECTIONS)

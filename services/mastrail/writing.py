@@ -24,7 +24,6 @@ from mastrail.shell import utc_now
 from projector.store.garbage import collect_seldom
 
 _COMMAND = (sys.executable, "-m", "mastrail.writing")
-_ALLOCATIONS_BETWEEN_COLLECTIONS = 100_000
 _START_SECONDS = 60.0
 _ANSWER_SECONDS = 300.0
 """Longer than the store itself waits for a database that stands still."""
@@ -112,7 +111,7 @@ def _append_for(connection: Connection) -> None:
     except StoreFault as fault:
         _log.error("the process that appends cannot use the store", extra={"reason": str(fault)})
         sys.exit(1)
-    collect_seldom(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    collect_seldom()
     with store:
         connection.send_bytes(b"")
         while True:

@@ -179,9 +179,7 @@ class Role:
         return nullcontext() if loop is None else _running(name, loop, self._halted)
 
 
-def notarise(
-    notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, *, backlog_entries: int = 500
-) -> None:
+def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, *, backlog_entries: int) -> None:
     """Give every entry its leaf and publish checkpoints until ``ended`` is set; a log that is away is waited for."""
     pace = Pace(log, now, backlog_entries)
     rest_seconds: float | None = None

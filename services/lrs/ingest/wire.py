@@ -14,17 +14,9 @@ from lrs.log.entry import NewEntry, Receipt
 from lrs.log.faults import EntryConflict, StoreFault
 
 _TOLD = {
-    fault.__name__: fault
-    for fault in (
-        faults.StoreUnavailable,
-        faults.StoreFull,
-        faults.StoreReadOnly,
-        faults.ConnectionLost,
-        faults.OutcomeUnknown,
-        faults.StoreDamaged,
-        faults.QueryTimeout,
-        faults.EntryRefused,
-    )
+    name: fault
+    for name, fault in vars(faults).items()
+    if isinstance(fault, type) and issubclass(fault, StoreFault) and fault is not EntryConflict  # it is an outcome
 }
 
 

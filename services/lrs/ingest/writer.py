@@ -34,7 +34,7 @@ class _Request:
 
 
 class Appends(Protocol):
-    """What the writer needs of a store (``lrs.log.store.Store``)."""
+    """What the writer needs: a store (``lrs.log.store.Store``), or one that appends for it (``lrs.ingest.apart``)."""
 
     def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
         """Store every group that does not conflict in one transaction; return what became of each, in order."""

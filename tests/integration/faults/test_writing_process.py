@@ -11,6 +11,7 @@ import httpx
 
 from integration.crash.outcome import stored_statements
 from integration.faults.under_load import SEED, statement, under_load
+from support.processes import state_of
 from support.served import Served
 from support.waiting import eventually
 
@@ -21,11 +22,7 @@ CLIENTS = 4
 
 def is_alive(pid: int) -> bool:
     """Tell whether a process is there and has not ended yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    return state_of(pid) not in ("", "Z")
 
 
 def writing(served: Served) -> int:
