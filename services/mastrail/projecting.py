@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import Any
 
+import psutil
+
 from mastrail.asserting import EngineStatements
 from mastrail.settings import Settings
 from mastrail.shell import utc_now
@@ -52,7 +54,13 @@ def project(settings: Settings, stop: threading.Event) -> None:
             notes_states=_publishes_states(settings),
             page_entries=settings.fold_page_entries,
             poll_seconds=settings.poll_seconds,
+            busy_share=_busy_share,
         ).run()
+
+
+def _busy_share() -> float:
+    """Return the share of the machine's processor time that was in use since this thread last asked."""
+    return psutil.cpu_percent() / 100
 
 
 def _kafka_targets(settings: Settings) -> list[Target[FeedEvent]]:

@@ -5,14 +5,20 @@ What already waits can wait a little longer, and the processor time goes to thos
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 from lrs.log.entry import LogEntry
 
 PATIENCE = timedelta(seconds=10)
 """No entry waits longer than this for the sake of those that come in."""
-_RESTS = 3
-"""A rest takes as many times as long as the work before it: a quarter of one processor goes into the work."""
+BURST_PER_SECOND = 1_000
+"""So many entries a second are a burst, where the processors are busy with them."""
+BUSY = 0.5
+"""The share of the machine's processor time from which on there is none to spare."""
+_RESTS = 9
+"""A rest takes as many times as long as the work before it: a tenth of one processor goes into the work."""
+_LOOK_SECONDS = 0.25
 
 
 class Log(Protocol):
@@ -27,32 +33,48 @@ class Log(Protocol):
         ...
 
 
-class Pace:
-    """The pace of one that works through a log; ``backlog_entries`` or more that wait are a backlog.
+class Burst:
+    """Tells whether a burst comes in, by how fast the log grows and how busy the processors of the machine are.
 
-    It rests only behind a backlog that grows. Less is always worked off at once, and so is a backlog to which nothing
-    is added, and one whose oldest entry has waited for ``PATIENCE``.
+    ``busy_share`` returns the share of processor time in use, from 0 to 1, since it was last called. ``elapsed`` is a
+    clock in seconds that never goes back.
     """
 
-    def __init__(self, log: Log, now: Callable[[], datetime], backlog_entries: int) -> None:
+    def __init__(self, log: Log, busy_share: Callable[[], float], elapsed: Callable[[], float] = monotonic) -> None:
+        self._log = log
+        self._busy_share = busy_share
+        self._elapsed = elapsed
+        self._seen: tuple[float, int] | None = None
+        self._is_on = False
+
+    def is_on(self) -> bool:
+        """Return whether it does; what was found holds for a quarter of a second. Raises as the log does."""
+        at = self._elapsed()
+        if self._seen is not None and at - self._seen[0] < _LOOK_SECONDS:
+            return self._is_on
+        before, self._seen = self._seen, (at, self._log.head()[0])
+        share = self._busy_share()
+        self._is_on = before is not None and share >= BUSY and _rate(before, self._seen) >= BURST_PER_SECOND
+        return self._is_on
+
+
+class Pace:
+    """The pace of one that works through a log: it rests while ``is_burst`` says that a burst comes in.
+
+    Else everything is worked off at once, and so is an entry that has waited for ``PATIENCE``.
+    """
+
+    def __init__(self, log: Log, now: Callable[[], datetime], is_burst: Callable[[], bool]) -> None:
         self._log = log
         self._now = now
-        self._backlog_entries = backlog_entries
-        self._head: int | None = None
+        self._is_burst = is_burst
 
-    def rest_seconds(self, position: int, took_seconds: float, *, was_full: bool) -> float | None:
-        """Return how long to rest after a step that ended at ``position``; None when there is no backlog.
-
-        The log is asked only where the step ``was_full``, so that there may be more. Raises as the log does.
-        """
-        if not was_full:
-            self._head = None
-            return None
-        before, self._head = self._head, self._log.head()[0]
-        if self._head - position < self._backlog_entries:
-            return None
-        oldest = self._log.read(position, 1) if before is not None and self._head > before else ()
-        return rest_after(took_seconds, self._now() - oldest[0].recorded) if oldest else 0.0
+    def rest_seconds(self, position: int, took_seconds: float) -> float:
+        """Return how long to rest after a step that ended at ``position``. Raises as the log does."""
+        if not self._is_burst():
+            return 0.0
+        oldest = self._log.read(position, 1)
+        return rest_after(took_seconds, self._now() - oldest[0].recorded if oldest else timedelta(0))
 
 
 def rest_after(took_seconds: float, age: timedelta) -> float:
@@ -63,3 +85,7 @@ def rest_after(took_seconds: float, age: timedelta) -> float:
     if not timedelta(0) <= age < PATIENCE:
         return 0.0
     return min(_RESTS * took_seconds, (PATIENCE - age).total_seconds())
+
+
+def _rate(before: tuple[float, int], now: tuple[float, int]) -> float:
+    return (now[1] - before[1]) / (now[0] - before[0])

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
-from projector.pace import Pace
+from projector.pace import Burst, Pace
 from projector.publish.relay import Courier, Relay
 from projector.publish.target import Target
 from projector.rebuild.replay import Log as ReplayedLog
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 _FIRST_DELAY_SECONDS = 0.2
 _MOST_DELAY_SECONDS = 5.0
 _NOTARY_SECONDS = 0.25
+_NOTARY_MANY = 500
+"""Where a round of the notary finds so many entries, the next one follows at once."""
 _POINTER_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
 
@@ -61,11 +63,16 @@ class Notary(Protocol):
         ...
 
 
+def _never_busy() -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a projector works with. ``stop`` ends it in order; ``page_entries`` are folded in one transaction.
 
-    With fewer than ``backlog_entries`` to do, it never stands back for what comes in.
+    ``busy_share`` says how busy the processors are (``projector.pace.Burst``); unless it does, it never stands back for
+    what comes in.
 
     The feed goes to every one of the ``targets``; ``couriers`` make what sends something else of a projection. States
     that change are noted for them where ``notes_states`` says so.
@@ -80,8 +87,9 @@ class Role:
     couriers: Sequence[Callable[[Projection], Courier[Any]]] = ()
     notes_states: bool = False
     page_entries: int = 500
-    backlog_entries: int = 500
     poll_seconds: float = 0.1
+    busy_share: Callable[[], float] = _never_busy
+    elapsed: Callable[[], float] = monotonic
     _halted: Event = field(default_factory=Event)
 
     def run(self) -> None:
@@ -96,7 +104,10 @@ class Role:
             self._follow()
 
     def _notarise(self, notary: Notary, ended: Event) -> None:
-        notarise(notary, self.log, self.now, ended, backlog_entries=self.backlog_entries)
+        notarise(notary, self.log, self.now, ended, self._pace())
+
+    def _pace(self) -> Pace:
+        return Pace(self.log, self.now, Burst(self.log, self.busy_share, self.elapsed).is_on)
 
     def _is_over(self) -> bool:
         return self.stop.is_set() or self._halted.is_set()
@@ -147,7 +158,7 @@ class Role:
 
     def _fold(self, projection: Projection, up_to: int | None) -> None:
         follower = Follower(self.log, projection, page_entries=self.page_entries)
-        pace = Pace(self.log, self.now, self.backlog_entries)
+        pace = self._pace()
         looked_at = monotonic()
         while not self._is_over():
             if monotonic() - looked_at > _POINTER_SECONDS:
@@ -155,9 +166,8 @@ class Role:
                 if self.versions.live() != projection.version:
                     return
             began = monotonic()
-            if folded := follower.fold_page(up_to):
-                was_full = folded == self.page_entries
-                self._rest(pace.rest_seconds(follower.position, monotonic() - began, was_full=was_full) or 0.0)
+            if follower.fold_page(up_to):
+                self._rest(pace.rest_seconds(follower.position, monotonic() - began))
                 continue
             if up_to is None and follower.advance_clock(self.now()):
                 continue
@@ -179,23 +189,23 @@ class Role:
         return nullcontext() if loop is None else _running(name, loop, self._halted)
 
 
-def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, *, backlog_entries: int) -> None:
+def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, pace: Pace) -> None:
     """Give every entry its leaf and publish checkpoints until ``ended`` is set; a log that is away is waited for."""
-    pace = Pace(log, now, backlog_entries)
-    rest_seconds: float | None = None
+    rest_seconds = _NOTARY_SECONDS
     is_away = False
-    while not ended.wait(_NOTARY_SECONDS if rest_seconds is None else rest_seconds):
+    while not ended.wait(rest_seconds):
         began = monotonic()
         try:
             noted = notary.catch_up_with(log.read, pages=1)
             notary.publish(now())
-            was_full = noted >= backlog_entries
-            rest_seconds = pace.rest_seconds(notary.last_position, monotonic() - began, was_full=was_full)
+            rest_seconds = pace.rest_seconds(notary.last_position, monotonic() - began)
+            if noted < _NOTARY_MANY:
+                rest_seconds = max(rest_seconds, _NOTARY_SECONDS)
             is_away = False
         except StoreFault as error:
             if not is_away:
                 logger.warning("the notary waits for the log", extra={"reason": str(error)})
-            is_away, rest_seconds = True, None
+            is_away, rest_seconds = True, _NOTARY_SECONDS
 
 
 def is_of_this_shape(versions: Versions) -> bool:

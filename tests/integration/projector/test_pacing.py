@@ -11,22 +11,40 @@ import pytest
 from integration.projector.course import PLAYED, course_statements, publish_course, statement, store_statements
 from lrs.log.entry import LogEntry
 from lrs.log.store import Store
+from projector.pace import BURST_PER_SECOND, Pace
 from projector.role import Role, notarise
 from projector.store.versions import Versions
 
 PAGE = 20
-BACKLOG = 40
+LONG = 500
 COUNT = 300
 GROWS = 4
 
 
-class Burst:
-    """A log that gets one more statement after each of the first pages that is read of it."""
+class Incoming:
+    """A log that gets one more statement after each of the first pages that is read of it, and says that it is many.
+
+    ``elapsed`` is a clock on which a second passes from look to look.
+    """
 
     def __init__(self, log: Store) -> None:
         self._log = log
+        self._seconds = 0.0
         self.pages = 0
         self.when_all_is_folded: Callable[[], None] = lambda: None
+
+    def elapsed(self) -> float:
+        self._seconds += 1
+        return self._seconds
+
+    def head(self) -> tuple[int, object]:
+        return self._log.head()[0] + BURST_PER_SECOND * min(self.pages, GROWS), None
+
+    def last_position(self) -> int:
+        return self._log.head()[0]
+
+    def is_growing(self) -> bool:
+        return 1 < self.pages <= GROWS
 
     def read(self, after: int, limit: int) -> Sequence[LogEntry]:
         entries = self._log.read(after, limit)
@@ -47,31 +65,31 @@ class Burst:
 class Waits(threading.Event):
     """An event that notes after which page it was waited for how long; it does not wait."""
 
-    def __init__(self, burst: Burst) -> None:
+    def __init__(self, incoming: Incoming) -> None:
         super().__init__()
-        self._burst = burst
+        self._incoming = incoming
         self.seen: list[tuple[int, float]] = []
         self.then: Callable[[], None] = lambda: None
 
     def wait(self, timeout: float | None = None) -> bool:
         assert timeout is not None
-        self.seen.append((self._burst.pages, timeout))
+        self.seen.append((self._incoming.pages, timeout))
         self.then()
         return self.is_set()
 
 
 @pytest.fixture
-def burst(log: Store) -> Burst:
+def incoming(log: Store) -> Incoming:
     """A log with a backlog, all recorded at one time, that goes on to grow."""
     publish_course(log)
     store_statements(log, list(course_statements(COUNT, 20)), batch=COUNT)
-    return Burst(log)
+    return Incoming(log)
 
 
 @pytest.fixture
-def waits(burst: Burst) -> Waits:
-    waits = Waits(burst)
-    burst.when_all_is_folded = waits.set
+def waits(incoming: Incoming) -> Waits:
+    waits = Waits(incoming)
+    incoming.when_all_is_folded = waits.set
     return waits
 
 
@@ -81,9 +99,9 @@ def begun(log: Store) -> datetime:
     return log.read(log.head()[0] - 1, 1)[0].recorded
 
 
-def role(burst: Burst, versions: Versions, stop: Waits, now: datetime, **others: Any) -> Role:
-    settings = {"page_entries": PAGE, "backlog_entries": BACKLOG, "poll_seconds": 60.0, **others}
-    return Role(burst, versions, stop, lambda: now, **settings)
+def role(incoming: Incoming, versions: Versions, stop: Waits, now: datetime, **others: Any) -> Role:
+    settings = {"page_entries": PAGE, "poll_seconds": 60.0, "busy_share": lambda: 1.0, **others}
+    return Role(incoming, versions, stop, lambda: now, elapsed=incoming.elapsed, **settings)
 
 
 def folded(versions: Versions) -> int:
@@ -92,39 +110,39 @@ def folded(versions: Versions) -> int:
 
 
 def test_it_rests_after_each_page_while_the_log_grows_and_then_no_more(
-    log: Store, versions: Versions, burst: Burst, waits: Waits, begun: datetime
+    log: Store, versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
 ) -> None:
-    role(burst, versions, waits, begun + timedelta(seconds=1)).run()
+    role(incoming, versions, waits, begun + timedelta(seconds=1)).run()
     assert [page for page, _ in waits.seen] == [2, 3, 4]
     assert all(0 < seconds <= 9 for _, seconds in waits.seen)
     assert folded(versions) == log.head()[0] > COUNT + GROWS
-    assert burst.pages > GROWS + 2
+    assert incoming.pages > GROWS + 2
 
 
 @pytest.mark.parametrize("age_seconds", [10, 3600, -3600])
 def test_entries_that_have_waited_for_long_or_are_of_another_time_are_folded_at_once(
-    versions: Versions, burst: Burst, waits: Waits, begun: datetime, age_seconds: int
+    versions: Versions, incoming: Incoming, waits: Waits, begun: datetime, age_seconds: int
 ) -> None:
-    role(burst, versions, waits, begun + timedelta(seconds=age_seconds)).run()
+    role(incoming, versions, waits, begun + timedelta(seconds=age_seconds)).run()
     assert waits.seen == []
-    assert folded(versions) == burst.head()[0]
+    assert folded(versions) == incoming.last_position()
 
 
-def test_full_pages_without_a_backlog_are_folded_at_once(
-    log: Store, versions: Versions, burst: Burst, waits: Waits, begun: datetime
+def test_on_an_idle_machine_everything_is_folded_at_once(
+    log: Store, versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
 ) -> None:
-    role(burst, versions, waits, begun, backlog_entries=2 * COUNT).run()
+    role(incoming, versions, waits, begun, busy_share=lambda: 0.4).run()
     assert waits.seen == []
     assert folded(versions) == log.head()[0]
 
 
 def test_stopping_ends_a_rest_and_nothing_more_is_folded(
-    versions: Versions, burst: Burst, waits: Waits, begun: datetime
+    versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
 ) -> None:
     waits.then = waits.set
-    role(burst, versions, waits, begun, poll_seconds=0.0001).run()
+    role(incoming, versions, waits, begun, poll_seconds=0.0001).run()
     assert len(waits.seen) == 1
-    assert (burst.pages, folded(versions)) == (2, 2 * PAGE)
+    assert (incoming.pages, folded(versions)) == (2, 2 * PAGE)
 
 
 class BreaksWhileResting:
@@ -143,7 +161,9 @@ class BreaksWhileResting:
         raise AssertionError("it broke before")
 
 
-def test_what_halts_a_projector_ends_a_rest(versions: Versions, burst: Burst, waits: Waits, begun: datetime) -> None:
+def test_what_halts_a_projector_ends_a_rest(
+    versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
+) -> None:
     notary = BreaksWhileResting()
 
     def let_it_break() -> None:
@@ -154,13 +174,13 @@ def test_what_halts_a_projector_ends_a_rest(versions: Versions, burst: Burst, wa
 
     waits.then = let_it_break
     with pytest.raises(NotImplementedError, match="broken"):
-        role(burst, versions, waits, begun, poll_seconds=0.0001, notary=notary).run()
+        role(incoming, versions, waits, begun, poll_seconds=0.0001, notary=notary).run()
     assert len(waits.seen) == 1
-    assert (burst.pages, folded(versions)) == (2, 2 * PAGE)
+    assert (incoming.pages, folded(versions)) == (2, 2 * PAGE)
 
 
 class Leaves:
-    """A notary that only counts, a page in each round."""
+    """A notary that only counts, a page in each round, and says of a full one that it was long."""
 
     def __init__(self) -> None:
         self.last_position = 0
@@ -169,26 +189,27 @@ class Leaves:
     def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]], *, pages: int) -> int:
         entries = [entry for _ in range(pages) for entry in read(self.last_position, PAGE)]
         self.last_position = entries[-1].position if entries else self.last_position
-        return len(entries)
+        return LONG if len(entries) == PAGE else len(entries)
 
     def publish(self, _now: datetime) -> None:
         self.rounds += 1
 
 
 def test_the_notary_stands_back_likewise_and_looks_in_now_and_then_when_it_has_everything(
-    log: Store, burst: Burst, begun: datetime
+    log: Store, incoming: Incoming, begun: datetime
 ) -> None:
-    leaves, ended = Leaves(), Waits(burst)
+    leaves, ended = Leaves(), Waits(incoming)
 
     def end_when_idle() -> None:
         if len(ended.seen) > 1 and leaves.last_position == log.head()[0]:
             ended.set()
 
     ended.then = end_when_idle
-    notarise(leaves, burst, lambda: begun + timedelta(seconds=1), ended, backlog_entries=PAGE)
+    now = begun + timedelta(seconds=1)
+    notarise(leaves, incoming, lambda: now, ended, Pace(incoming, lambda: now, incoming.is_growing))
     (_, first), *between, (_, last) = ended.seen
     assert first == last == 0.25
     rests = {page for page, seconds in between if seconds > 0}
     assert {2, 3, 4} <= rests
-    assert not rests & set(range(5, burst.pages - 2))
-    assert leaves.rounds == burst.pages
+    assert not rests & set(range(5, incoming.pages - 2))
+    assert leaves.rounds == incoming.pages

@@ -1,4 +1,4 @@
-"""Standing back for a burst: only behind a backlog that grows, and never for longer than an entry may wait."""
+"""Standing back for a burst: only while one comes in, and never for longer than an entry may wait."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.log.entry import LogEntry
-from projector.pace import PATIENCE, Pace, rest_after
+from projector.pace import BURST_PER_SECOND, BUSY, PATIENCE, Burst, Pace, rest_after
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-BACKLOG = 100
 
 
 class GrowingLog:
@@ -32,66 +31,113 @@ class GrowingLog:
         return [LogEntry(after + 1, UUID(int=after), "mastrail.test.v1", recorded, b"", b"")][: self.last - after]
 
 
+class Machine:
+    """A machine whose processors are busy with ``share``, at a time in seconds."""
+
+    def __init__(self) -> None:
+        self.share = 1.0
+        self.seconds = 100.0
+
+
 @pytest.fixture
 def log() -> GrowingLog:
     return GrowingLog()
 
 
 @pytest.fixture
-def pace(log: GrowingLog) -> Pace:
-    """A pace at the time at which position 54 is recorded."""
-    return Pace(log, lambda: BEGIN + timedelta(seconds=54), BACKLOG)
+def machine() -> Machine:
+    return Machine()
 
 
-def step(log: GrowingLog, pace: Pace, position: int, head: int, *, was_full: bool = True) -> float | None:
-    log.last = head
-    return pace.rest_seconds(position, 0.5, was_full=was_full)
+@pytest.fixture
+def burst(log: GrowingLog, machine: Machine) -> Burst:
+    return Burst(log, lambda: machine.share, lambda: machine.seconds)
 
 
-def test_behind_a_backlog_that_grows_a_rest_is_three_times_as_long_as_the_work(log: GrowingLog, pace: Pace) -> None:
-    assert step(log, pace, 48, 1000) == 0.0
-    assert step(log, pace, 50, 1001) == 1.5
-    assert step(log, pace, 51, 2000) == 1.5
+def grow(log: GrowingLog, machine: Machine, count: int, seconds: float = 1.0) -> None:
+    log.last += count
+    machine.seconds += seconds
 
 
-def test_a_backlog_to_which_nothing_is_added_is_worked_off_at_once(log: GrowingLog, pace: Pace) -> None:
-    assert [step(log, pace, position, 1000) for position in (48, 49, 50)] == [0.0, 0.0, 0.0]
-
-
-def test_a_rest_ends_when_the_oldest_entry_has_waited_for_long(log: GrowingLog, pace: Pace) -> None:
-    heads = iter(range(1000, 2000))
-    rests = [step(log, pace, position, next(heads)) for position in (40, 45, 44, 43, 42)]
-    assert rests == [0.0, 1.5, 1.0, 0.0, 0.0]
-
-
-def test_an_entry_of_the_future_is_not_waited_for(log: GrowingLog, pace: Pace) -> None:
-    assert [step(log, pace, 60, 1000), step(log, pace, 61, 1001)] == [0.0, 0.0]
-
-
-def test_fewer_entries_than_a_backlog_are_none(log: GrowingLog, pace: Pace) -> None:
-    assert step(log, pace, 49, 149) == 0.0
-    assert step(log, pace, 50, 149) is None
-    assert step(log, pace, 51, 150) is None
-    assert step(log, pace, 51, 151) == 1.5
-
-
-def test_after_a_step_that_was_not_full_the_log_is_not_asked_and_what_it_grew_by_is_forgotten(
-    log: GrowingLog, pace: Pace
+def test_a_log_that_grows_fast_on_a_busy_machine_takes_in_a_burst(
+    log: GrowingLog, machine: Machine, burst: Burst
 ) -> None:
-    assert step(log, pace, 48, 1000) == 0.0
-    assert step(log, pace, 49, 1100, was_full=False) is None
-    assert log.asked == 1
-    assert step(log, pace, 50, 1200) == 0.0
-    assert step(log, pace, 51, 1300) == 1.5
+    assert not burst.is_on()
+    grow(log, machine, BURST_PER_SECOND)
+    assert burst.is_on()
+    grow(log, machine, BURST_PER_SECOND // 2, 0.5)
+    assert burst.is_on()
 
 
-def test_a_log_that_lost_its_end_is_no_backlog(log: GrowingLog, pace: Pace) -> None:
-    assert step(log, pace, 50, 1000) == 0.0
-    assert step(log, pace, 51, 40) is None
+@pytest.mark.parametrize(("count", "share"), [(BURST_PER_SECOND - 1, 1.0), (10 * BURST_PER_SECOND, BUSY - 0.01)])
+def test_what_comes_in_slowly_or_on_an_idle_machine_is_no_burst(
+    log: GrowingLog, machine: Machine, burst: Burst, count: int, share: float
+) -> None:
+    burst.is_on()
+    machine.share = share
+    grow(log, machine, count)
+    assert not burst.is_on()
+
+
+def test_a_batch_after_a_quiet_hour_is_no_burst(log: GrowingLog, machine: Machine, burst: Burst) -> None:
+    burst.is_on()
+    grow(log, machine, 100 * BURST_PER_SECOND, 3600)
+    assert not burst.is_on()
+
+
+def test_a_burst_is_over_when_nothing_more_comes_and_the_log_is_not_asked_all_the_time(
+    log: GrowingLog, machine: Machine, burst: Burst
+) -> None:
+    burst.is_on()
+    grow(log, machine, BURST_PER_SECOND)
+    assert burst.is_on()
+    grow(log, machine, 0, 0.2)
+    assert burst.is_on()
+    assert log.asked == 2
+    grow(log, machine, 0, 0.1)
+    assert not burst.is_on()
+
+
+def test_a_log_that_lost_its_end_takes_in_no_burst(log: GrowingLog, machine: Machine, burst: Burst) -> None:
+    log.last = 10 * BURST_PER_SECOND
+    burst.is_on()
+    grow(log, machine, -BURST_PER_SECOND)
+    assert not burst.is_on()
+
+
+def rests(log: GrowingLog, positions: Sequence[int], *, is_burst: bool = True) -> list[float]:
+    """Return the rests after half a second of work at the time at which position 54 is recorded."""
+    pace = Pace(log, lambda: BEGIN + timedelta(seconds=54), lambda: is_burst)
+    return [pace.rest_seconds(position, 0.5) for position in positions]
+
+
+def test_in_a_burst_a_rest_is_nine_times_as_long_as_the_work(log: GrowingLog) -> None:
+    log.last = 1000
+    assert rests(log, [50, 51]) == [4.5, 4.5]
+
+
+def test_without_a_burst_everything_is_worked_off_at_once(log: GrowingLog) -> None:
+    log.last = 1000
+    assert rests(log, [40, 50, 53], is_burst=False) == [0.0, 0.0, 0.0]
+
+
+def test_a_rest_ends_when_the_oldest_entry_has_waited_for_long(log: GrowingLog) -> None:
+    log.last = 1000
+    assert rests(log, [40, 45, 44, 43, 42]) == [0.0, 2.0, 1.0, 0.0, 0.0]
+
+
+def test_an_entry_of_the_future_is_not_waited_for(log: GrowingLog) -> None:
+    log.last = 1000
+    assert rests(log, [60, 61]) == [0.0, 0.0]
+
+
+def test_where_nothing_waits_yet_a_rest_is_taken_too(log: GrowingLog) -> None:
+    log.last = 50
+    assert rests(log, [50]) == [4.5]
 
 
 @given(st.floats(0, 1e6), st.timedeltas(timedelta(days=-400), timedelta(days=400)))
 def test_no_rest_makes_an_entry_wait_beyond_patience(took_seconds: float, age: timedelta) -> None:
     rest = rest_after(took_seconds, age)
-    assert 0 <= rest <= 3 * took_seconds
+    assert 0 <= rest <= 9 * took_seconds
     assert rest == 0 or (age >= timedelta(0) and rest <= (PATIENCE - age).total_seconds())
