@@ -15,6 +15,7 @@ mpl.rcParams["svg.fonttype"] = "none"  # text stays text: a tenth of the bytes
 COLOURS = {"SQLite": "#1b6ca8", "PostgreSQL": "#c8553d"}
 _INCHES_A_CASE = 0.24
 _GOAL_MS = 25
+_GOAL_GROWTH = 1.5
 
 
 def plotted(run: "Run") -> str:
@@ -64,6 +65,14 @@ def _memory(axis: Any, cases: Sequence["Result"]) -> None:
     axis.legend(loc="lower right", fontsize=8)
 
 
+def _growth(axis: Any, cases: Sequence["Result"]) -> None:
+    _lines(axis, cases, "what a page takes in the larger store, 1 being what it takes in the smaller one")
+    values = [one.figures["growth"] for one in cases]
+    axis.scatter(values, range(len(cases)), marker="o", c=_colours(cases), zorder=3)
+    axis.axvline(_GOAL_GROWTH, color="grey", linestyle=":", label=f"{_GOAL_GROWTH}")
+    axis.legend(loc="lower right", fontsize=8)
+
+
 def _lines(axis: Any, cases: Sequence["Result"], title: str) -> None:
     axis.set_title(title, loc="left", fontsize=10)
     axis.set_xscale("log")
@@ -76,4 +85,4 @@ def _colours(cases: Sequence["Result"]) -> list[str]:
     return [COLOURS.get(one.store, "black") for one in cases]
 
 
-_PANELS = {"post": _rates, "get": _times, "intake": _memory}
+_PANELS = {"post": _rates, "get": _times, "intake": _memory, "growth": _growth}

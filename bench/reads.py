@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cpu import cpu_seconds, server_processes
-from bench.filters import Case, Parameters, Times, cases
+from bench.filters import Parameters, Times, cases
 from bench.load import Load, Measured
 from bench.measure import LoadGenerator
 from bench.results import Run
@@ -59,18 +59,33 @@ class Answered:
         return {name: value for name, value in named if name not in ("case", "page") and value is not None}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A page of a case, counted from 1, and the paths to get that stand for it."""
+
+    case: str
+    page: int
+    targets: tuple[str, ...]
+
+
+def asked(served: Served, store: Store, statements: int, only: str = "") -> Iterator[Asked]:
+    """Yield the pages to get; ``store`` is the one that is served."""
+    for case in cases(statements, _times(served)):
+        if only not in case.name:
+            continue
+        yield Asked(case.name, 1, case.targets())
+        if case.is_long:
+            page, target = _far(store, case.queries[0])
+            if page > 1:
+                yield Asked(case.name, page, (target,))
+
+
 def measured(served: Served, store: Store, statements: int, requests: int, only: str = "") -> Iterator[Answered]:
-    """Yield what each case took; ``store`` is the one that is served."""
+    """Yield what each page took; ``store`` is the one that is served."""
     client = Client(served, requests)
     try:
-        for case in cases(statements, _times(served)):
-            if only not in case.name:
-                continue
-            yield _answered(client, case, 1, case.targets())
-            if case.is_long:
-                page, target = _far(store, case.queries[0])
-                if page > 1:
-                    yield _answered(client, case, page, (target,))
+        for one in asked(served, store, statements, only):
+            yield _answered(client, one)
     finally:
         client.close()
 
@@ -93,18 +108,18 @@ class Client:
         self._generator.close()
 
 
-def _answered(client: Client, case: Case, page: int, targets: tuple[str, ...]) -> Answered:
-    served, requests = client.served, client.requests
-    counts = [_statements(served, target) for target in targets]
+def _answered(client: Client, asked: Asked) -> Answered:
+    served, requests, targets = client.served, client.requests, asked.targets
+    statements = statements_of(served, targets)
     client.get(targets, _WARM_UP)
     serving, database = served.serving_pids(), server_processes(served.store)
     before, database_before = cpu_seconds(serving), cpu_seconds(database)
     took = client.get(targets, requests)
     cpu_used, database_used = cpu_seconds(serving) - before, cpu_seconds(database) - database_before
     return Answered(
-        case.name,
-        page,
-        sum(counts) / len(counts),
+        asked.case,
+        asked.page,
+        statements,
         took.received_bytes / requests,
         requests,
         round(1000 * cpu_used / requests, 2),
@@ -113,6 +128,11 @@ def _answered(client: Client, case: Case, page: int, targets: tuple[str, ...]) -
         round(took.p99_ms, 2),
         round(1000 * database_used / requests, 2) if database else None,
     )
+
+
+def statements_of(served: Served, targets: tuple[str, ...]) -> float:
+    """Return how many statements the targets bring, in the mean."""
+    return sum(_statements(served, target) for target in targets) / len(targets)
 
 
 def _statements(served: Served, target: str) -> int:
@@ -171,28 +191,28 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=200, help="for each case")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--output", type=Path, help="folder for the answers as JSON and as a plot")
-    asked = parser.parse_args()
+    given = parser.parse_args()
     console, answers = Console(width=120), []
-    served = Records(asked.folder, asked.store, {"log_level": "warning"})
+    served = Records(given.folder, given.store, {"log_level": "warning"})
     try:
         served.open()
-        with open_store(asked.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
-            for one in measured(served, store, asked.statements, asked.requests, asked.only):
+        with open_store(given.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
+            for one in measured(served, store, given.statements, given.requests, given.only):
                 console.print(f"{one.case}, page {one.page}: {one.p50_ms} ms", style="dim", highlight=False)
                 answers.append(one)
     finally:
         served.close()
-    console.print(table(answers, f"{asked.statements:,} statements, one client"))
-    if asked.output:
-        run = Run(f"python -m bench.reads --statements {asked.statements} --requests {asked.requests}")
+    console.print(table(answers, f"{given.statements:,} statements, one client"))
+    if given.output:
+        run = Run(f"python -m bench.reads --statements {given.statements} --requests {given.requests}")
         for one in answers:
             run.add(
-                "SQLite" if asked.store == "sqlite" else "PostgreSQL",
+                "SQLite" if given.store == "sqlite" else "PostgreSQL",
                 "get",
                 f"{one.case}, page {one.page:,}",
                 one.figures(),
             )
-        run.write(asked.output, f"reads-{asked.statements}")
+        run.write(given.output, f"reads-{given.statements}")
     return 0
 
 
