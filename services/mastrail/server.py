@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from mastrail.faults import CannotRun
+from mastrail.gathering import GatheringProtocol
 from projector.store.garbage import collect_seldom
 
 EXIT_FORCED = 1  # a server that was asked to end could not do so in order
@@ -89,6 +90,7 @@ def serve(app: FastAPI, listening: socket.socket, *, drain_seconds: float, ready
     _attune()
     config = uvicorn.Config(
         app,
+        http=GatheringProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
