@@ -14,6 +14,8 @@ from projector.store.database import Row, Session, one
 from projector.store.shelf import Parts, Shelf
 
 _MOST_KEPT = 200_000
+_ABOVE_UTF_8 = b"\xff"
+"""After a prefix, a bound above every key that begins with it: no UTF-8 text has such a byte."""
 _PAGE_ROWS = 256
 _encode = msgspec.json.Encoder().encode
 
@@ -176,8 +178,8 @@ class StoredDocuments:
 
     def _between(self, kind_name: str, prefix: str) -> list[tuple[str, bytes]]:
         """Return (key, body) of every row of a kind under a prefix, in the order of the keys."""
-        first, last = _bytes(prefix), _after(_bytes(prefix))
-        rows = self._session.rows("documents_between", kind=kind_name, first=first, last=last)
+        first = _bytes(prefix)
+        rows = self._session.rows("documents_between", kind=kind_name, first=first, last=first + _ABOVE_UTF_8)
         return [(bytes(row["key"]).decode("utf-8", "surrogatepass"), row["body"]) for row in rows]
 
 
@@ -193,9 +195,3 @@ def _put_together(kind: Kind[T], shelf: Shelf, key: str, value: T, bodies: list[
 
 def _bytes(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
-
-
-def _after(prefix: bytes) -> bytes | None:
-    """Return the least key that is above every key with ``prefix``, None when there is none."""
-    kept = prefix.rstrip(b"\xff")
-    return kept[:-1] + bytes((kept[-1] + 1,)) if kept else None

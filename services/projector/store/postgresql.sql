@@ -85,10 +85,9 @@ CREATE TABLE IF NOT EXISTS statement_counts (
 SELECT body FROM documents WHERE kind = %(kind)s AND key = %(key)s;
 
 -- name: documents_between
--- The documents of a kind with first <= key < last, in key order; a null last means no upper bound.
-SELECT key, body FROM documents
-WHERE kind = %(kind)s AND key >= %(first)s AND (%(last)s::bytea IS NULL OR key < %(last)s::bytea)
-ORDER BY key;
+-- The documents of a kind with first <= key < last, in key order. Both bounds are for the index: without the second, or
+-- with one that may be left out, every document that comes after the last one wanted would be looked at.
+SELECT key, body FROM documents WHERE kind = %(kind)s AND key >= %(first)s AND key < %(last)s ORDER BY key;
 
 -- name: documents_after
 -- A page of all documents, whatever their kind.

@@ -85,10 +85,9 @@ CREATE TABLE IF NOT EXISTS statement_counts (
 SELECT body FROM documents WHERE kind = :kind AND key = :key;
 
 -- name: documents_between
--- The documents of a kind with first <= key < last, in key order; a null last means no upper bound.
-SELECT key, body FROM documents
-WHERE kind = :kind AND key >= :first AND (:last IS NULL OR key < :last)
-ORDER BY key;
+-- The documents of a kind with first <= key < last, in key order. Both bounds are for the index: without the second, or
+-- with one that may be left out, every document that comes after the last one wanted would be looked at.
+SELECT key, body FROM documents WHERE kind = :kind AND key >= :first AND key < :last ORDER BY key;
 
 -- name: documents_after
 -- A page of all documents, whatever their kind.

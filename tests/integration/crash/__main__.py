@@ -23,7 +23,7 @@ from support.nursery import Nursery
 from support.postgres import own_server
 from support.served import Served
 
-REST_SECONDS = 0.02
+REST_SECONDS = 0.1
 TOLD_EVERY = 50
 
 
