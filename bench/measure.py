@@ -42,6 +42,7 @@ WORKLOADS = (
     Workload(1, 8, 2_000),
     Workload(1, 32, 3_000),
     Workload(5, 8, 5_000, LARGE),
+    Workload(5, 32, 5_000, LARGE),
     Workload(10, 8, 6_000),
     Workload(50, 8, 10_000),
 )
