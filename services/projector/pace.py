@@ -76,6 +76,15 @@ class Pace:
         oldest = self._log.read(position, 1)
         return rest_after(took_seconds, self._now() - oldest[0].recorded if oldest else timedelta(0))
 
+    def rest(self, position: int, took_seconds: float, slice_seconds: float, is_over: Callable[[float], bool]) -> None:
+        """Rest after a step, slice by slice, until the burst ends.
+
+        ``is_over`` lets a slice pass and tells whether the rest is to end with it. Raises as the log does.
+        """
+        seconds = self.rest_seconds(position, took_seconds)
+        while seconds > 0 and not is_over(min(seconds, slice_seconds)) and self._is_burst():
+            seconds -= slice_seconds
+
 
 def rest_after(took_seconds: float, age: timedelta) -> float:
     """Return how many seconds to rest after work of ``took_seconds`` while the oldest entry has waited for ``age``.

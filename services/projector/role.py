@@ -167,7 +167,7 @@ class Role:
                     return
             began = monotonic()
             if follower.fold_page(up_to):
-                self._rest(pace.rest_seconds(follower.position, monotonic() - began))
+                pace.rest(follower.position, monotonic() - began, self.poll_seconds, self._is_over_after)
                 continue
             if up_to is None and follower.advance_clock(self.now()):
                 continue
@@ -179,11 +179,10 @@ class Role:
         else:
             self.stop.wait(self.poll_seconds)
 
-    def _rest(self, seconds: float) -> None:
-        """Let ``seconds`` pass. ``stop`` ends it at once, and so does what halts the role, at the next look."""
-        while seconds > 0 and not self._is_over():
-            self.stop.wait(min(seconds, self.poll_seconds))
-            seconds -= self.poll_seconds
+    def _is_over_after(self, seconds: float) -> bool:
+        """Let ``seconds`` pass, unless ``stop`` ends them; return whether the role is over."""
+        self.stop.wait(seconds)
+        return self._is_over()
 
     def _beside(self, name: str, loop: Callable[[Event], None] | None) -> AbstractContextManager[None]:
         return nullcontext() if loop is None else _running(name, loop, self._halted)
@@ -191,21 +190,20 @@ class Role:
 
 def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event, pace: Pace) -> None:
     """Give every entry its leaf and publish checkpoints until ``ended`` is set; a log that is away is waited for."""
-    rest_seconds = _NOTARY_SECONDS
+    pause_seconds = _NOTARY_SECONDS
     is_away = False
-    while not ended.wait(rest_seconds):
+    while not ended.wait(pause_seconds):
         began = monotonic()
         try:
             noted = notary.catch_up_with(log.read, pages=1)
             notary.publish(now())
-            rest_seconds = pace.rest_seconds(notary.last_position, monotonic() - began)
-            if noted < _NOTARY_MANY:
-                rest_seconds = max(rest_seconds, _NOTARY_SECONDS)
+            pause_seconds = 0.0 if noted >= _NOTARY_MANY else _NOTARY_SECONDS
             is_away = False
+            pace.rest(notary.last_position, monotonic() - began, _NOTARY_SECONDS, ended.wait)
         except StoreFault as error:
             if not is_away:
                 logger.warning("the notary waits for the log", extra={"reason": str(error)})
-            is_away, rest_seconds = True, _NOTARY_SECONDS
+            is_away, pause_seconds = True, _NOTARY_SECONDS
 
 
 def is_of_this_shape(versions: Versions) -> bool:

@@ -131,6 +131,24 @@ def test_an_entry_of_the_future_is_not_waited_for(log: GrowingLog) -> None:
     assert rests(log, [60, 61]) == [0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("burst", "ends_at", "slices"), [("yyyyy", 9, [2.0, 2.0, 0.5]), ("yyn", 9, [2.0, 2.0]), ("yyyyy", 1, [2.0])]
+)
+def test_a_rest_is_taken_in_slices_and_ends_with_the_burst_or_when_all_is_over(
+    log: GrowingLog, burst: str, ends_at: int, slices: list[float]
+) -> None:
+    log.last = 1000
+    looks, passed = iter(burst), list[float]()
+    pace = Pace(log, lambda: BEGIN + timedelta(seconds=54), lambda: next(looks) == "y")
+
+    def let_pass(seconds: float) -> bool:
+        passed.append(seconds)
+        return len(passed) == ends_at
+
+    pace.rest(50, 0.5, 2.0, let_pass)
+    assert passed == slices
+
+
 def test_where_nothing_waits_yet_a_rest_is_taken_too(log: GrowingLog) -> None:
     log.last = 50
     assert rests(log, [50]) == [4.5]
