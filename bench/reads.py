@@ -108,8 +108,8 @@ class Client:
         self._generator.close()
 
 
-def _answered(client: Client, asked: Asked) -> Answered:
-    served, requests, targets = client.served, client.requests, asked.targets
+def _answered(client: Client, one: Asked) -> Answered:
+    served, requests, targets = client.served, client.requests, one.targets
     statements = statements_of(served, targets)
     client.get(targets, _WARM_UP)
     serving, database = served.serving_pids(), server_processes(served.store)
@@ -117,8 +117,8 @@ def _answered(client: Client, asked: Asked) -> Answered:
     took = client.get(targets, requests)
     cpu_used, database_used = cpu_seconds(serving) - before, cpu_seconds(database) - database_before
     return Answered(
-        asked.case,
-        asked.page,
+        one.case,
+        one.page,
         statements,
         took.received_bytes / requests,
         requests,

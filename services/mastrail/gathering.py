@@ -4,9 +4,25 @@ Each call wakes the client, which can do nothing with a head alone.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class Writes(Protocol):
+    """What gathering needs of a transport."""
+
+    def write(self, data: bytes, /) -> None:
+        """Write at once, as far as the client takes it."""
+        ...
+
+    def close(self) -> None:
+        """Close once everything is written."""
+        ...
+
+    def is_closing(self) -> bool:
+        """Return whether it is closed or about to be."""
+        ...
 
 
 class GatheringProtocol(HttpToolsProtocol):
@@ -20,7 +36,7 @@ class GatheringProtocol(HttpToolsProtocol):
 class GatheringTransport:
     """A transport that writes at the end of a turn of the event loop; in all else it is the one it is made of."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: Writes, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []

@@ -30,7 +30,7 @@ def test_a_head_and_its_body_go_out_together_and_the_next_answer_after_them() ->
     sent = Sent()
 
     async def answer() -> None:
-        transport = GatheringTransport(sent, asyncio.get_running_loop())  # type: ignore[arg-type]  # what it needs
+        transport = GatheringTransport(sent, asyncio.get_running_loop())
         transport.write(b"head ")
         transport.write(b"body")
         assert sent.calls == []
@@ -46,7 +46,7 @@ def test_closing_writes_first_what_waits_and_nothing_afterwards() -> None:
     sent = Sent()
 
     async def answer_and_close() -> None:
-        transport = GatheringTransport(sent, asyncio.get_running_loop())  # type: ignore[arg-type]  # what it needs
+        transport = GatheringTransport(sent, asyncio.get_running_loop())
         transport.write(b"last")
         transport.close()
         assert (sent.calls, sent.is_closed) == ([b"last"], True)
@@ -61,7 +61,7 @@ def test_a_client_that_is_gone_in_between_is_not_written_to() -> None:
     sent = Sent()
 
     async def answer() -> None:
-        transport = GatheringTransport(sent, asyncio.get_running_loop())  # type: ignore[arg-type]  # what it needs
+        transport = GatheringTransport(sent, asyncio.get_running_loop())
         transport.write(b"for nobody")
         sent.close()
         await asyncio.sleep(0)
@@ -72,7 +72,7 @@ def test_a_client_that_is_gone_in_between_is_not_written_to() -> None:
 
 def test_everything_else_is_asked_of_the_transport_itself() -> None:
     async def ask() -> object:
-        transport = GatheringTransport(Sent(), asyncio.get_running_loop())  # type: ignore[arg-type]  # what it needs
+        transport = GatheringTransport(Sent(), asyncio.get_running_loop())
         return transport.get_extra_info("peername")
 
     assert asyncio.run(ask()) == "the peername"
