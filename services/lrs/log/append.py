@@ -30,19 +30,29 @@ class Pending:
     own_terms: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt whose outcome is unknown since the connection was lost in the commit.
+
+    ``frames`` are the ids and the frames, without their time, of what it would have stored beyond position ``after``.
+    """
+
+    after: int
+    frames: Sequence[tuple[UUID, bytes]]
+
+
 @dataclass(slots=True)
 class Append:
     """Groups to commit together, each wholly or not at all, and what became of each.
 
-    ``attempts`` holds ids and blobs of attempts whose outcome is unknown since the connection was lost in the commit.
-    An entry that is found with exactly such a blob was stored by that attempt, so it is no conflict. ``derive`` returns
-    the terms of a statement whose row keeps none.
+    An entry that is found with exactly the frame of one of the ``attempts``, and where that would have stored it, was
+    stored by that attempt, so it is no conflict. ``derive`` returns the terms of a statement whose row keeps none.
     """
 
     groups: Sequence[Sequence[Pending]]
     derive: Callable[[Row], frozenset[int]]
     results: list[Receipt | EntryConflict] = field(default_factory=list)
-    attempts: list[Sequence[tuple[UUID, bytes]]] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 def single_group(stored_events: Sequence[StoredEvent]) -> Append:
@@ -128,7 +138,7 @@ def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Kn
     [head], *nodes = session.look(queries)
     of_ids: list[Query] = [("select_stored", ids), ("select_voided", ids), ("select_referrers", ids)]
     stored, voided, referrers = session.look(of_ids) if head["has_known"] else ([], [], [])
-    last = frame.recorded_micros(head["state"]) if head["state"] else head["clock"]
+    last = head["clock"] if head["state"] is None else frame.recorded_micros(head["state"])
     by_id = {row["entry_id"]: row for row in stored}
     return _Known(head["position"], max(head["clock"], last), by_id, voided, referrers, nodes[0] if nodes else [])
 
@@ -136,13 +146,18 @@ def _look(session: Session, pendings: Sequence[Pending], now_micros: int) -> _Kn
 def _stored_by_an_earlier_attempt(group: Sequence[Pending], known: _Known, append: Append) -> Receipt | None:
     if not append.attempts or not group:
         return None
-    attempted = set(chain.from_iterable(append.attempts))
+    after = {one: attempt.after for attempt in reversed(append.attempts) for one in attempt.frames}
     rows = [known.stored.get(pending.entry.entry_id) for pending in group]
-    found = [row for row in rows if row is not None and (row["entry_id"], row["state"]) in attempted]
+    found = [row for row in rows if row is not None and _is_of_attempt(row, after)]
     if len(found) != len(group):
         return None
     recorded = frame.from_micros(frame.recorded_micros(found[-1]["state"]))
     return Receipt(tuple(row["position"] for row in found), recorded)
+
+
+def _is_of_attempt(row: Row, after: Mapping[tuple[UUID, bytes], int]) -> bool:
+    before = after.get((row["entry_id"], frame.undate(row["state"])))
+    return before is not None and row["position"] > before
 
 
 def _conflicts(group: Sequence[Pending], known: _Known, taken: set[UUID]) -> list[UUID]:
@@ -163,8 +178,8 @@ def _write(session: Session, append: Append, accepted: Sequence[Pending], known:
     first = known.position + 1
     positions = range(first, first + len(accepted))
     ids = [pending.entry.entry_id for pending in accepted]
+    append.attempts.append(Attempt(known.position, [(pending.entry.entry_id, pending.undated) for pending in accepted]))
     blobs = [frame.date(known.recorded, pending.undated) for pending in accepted]
-    append.attempts.append([*zip(ids, blobs, strict=True)])
     topics = [pending.entry.topic for pending in accepted]
     session.run_columns("insert_event", {"position": positions, "entry_id": ids, "topic": topics, "state": blobs})
     _write_index(session, append, accepted, known)

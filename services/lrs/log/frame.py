@@ -34,6 +34,11 @@ def date(recorded_micros: int, undated_frame: bytes) -> bytes:
     return undated_frame[:1] + _TIME.pack(recorded_micros) + undated_frame[1:]
 
 
+def undate(blob: bytes) -> bytes:
+    """Return the frame of a stored blob without its time."""
+    return blob[:1] + blob[_HEAD.size :]
+
+
 def recorded_micros(blob: bytes) -> int:
     """Return the recorded time of a blob (its first nine bytes are enough).
 

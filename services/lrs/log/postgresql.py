@@ -16,9 +16,10 @@ from eventsourcing.postgres import (
 )
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection, sql
+from psycopg.abc import Query as Sql
 from psycopg.rows import DictRow
 
-from lrs.log import append, arrays, frame, queries
+from lrs.log import append, arrays, frame, plain, queries
 from lrs.log.arrays import as_array
 from lrs.log.connections import Connections, conninfo
 from lrs.log.damage import Damage
@@ -100,18 +101,19 @@ class PostgresqlSession:
 
     def look(self, asked: Sequence[Query]) -> list[list[Row]]:
         """Return the rows of each query, in one round trip."""
-        cursors = [self._execute(query, parameters) for query, parameters in asked]
+        cursors = [self.send(query, parameters) for query, parameters in asked]
         return [[*cursor.fetchall()] for cursor in cursors]
 
     def run(self, query: str, parameters: Mapping[str, Any]) -> None:
         """Write with one set of parameters."""
-        self._execute(query, parameters)
+        self.send(query, parameters)
 
     def run_columns(self, query: str, columns: Mapping[str, Sequence[Any]]) -> None:
         """Write one row for each place in ``columns``, sent as binary arrays."""
-        self._execute(query, {name: as_array(column) for name, column in columns.items()})
+        self.send(query, {name: as_array(column) for name, column in columns.items()})
 
-    def _execute(self, query: str, parameters: Mapping[str, Any]) -> psycopg.Cursor[DictRow]:
+    def send(self, query: str, parameters: Mapping[str, Any]) -> psycopg.Cursor[DictRow]:
+        """Send a query and return the cursor that will have its rows."""
         sent = {k: as_array(v) if v and isinstance(v, list) else v for k, v in parameters.items()}
         return self.cursor().execute(self._sql[query], sent)
 
@@ -151,10 +153,16 @@ class LogDatastore(PostgresDatastore):
     @contextmanager
     def transaction_session(self, seconds: float = WRITE_SECONDS) -> Iterator[PostgresqlSession]:
         """Lend a session in a transaction that is committed at the end; a server silent so long is given up."""
+        with self._lent(seconds) as connection, connection.transaction():
+            yield PostgresqlSession(connection)
+
+    @contextmanager
+    def _lent(self, seconds: float) -> Iterator[Connection[DictRow]]:
+        """Lend a connection in pipeline mode; a server silent so long is given up."""
         lent = self.pool.connection(seconds)
         try:
-            with translated(), lent as connection, connection.pipeline(), connection.transaction():
-                yield PostgresqlSession(connection)
+            with translated(), lent as connection, connection.pipeline():
+                yield connection
         except StoreDamaged as error:
             self._damage.note(str(error))
             raise
@@ -182,6 +190,24 @@ class LogDatastore(PostgresDatastore):
             if committing:
                 raise OutcomeUnknown("the connection to the PostgreSQL store was lost in the commit") from error
             raise
+
+    def write_at_once(self, before: Sequence[Sql], query: str, parameters: Mapping[str, Any]) -> Row:
+        """Begin, send what comes ``before``, write, commit, all in one round trip; return the row that ``query`` gives.
+
+        Raises as ``writing`` does, OutcomeUnknown whenever the connection breaks.
+        """
+        self._damage.require_writable()
+        try:
+            with self._damage.read_only(), self._lent(WRITE_SECONDS) as connection:
+                connection.execute("BEGIN", prepare=False)
+                for statement in before:
+                    connection.execute(statement, prepare=True)
+                answer = PostgresqlSession(connection).send(query, parameters)
+                connection.execute("COMMIT", prepare=False)
+        except ConnectionLost as error:
+            raise OutcomeUnknown("the connection to the PostgreSQL store was lost before it answered") from error
+        [row] = answer.fetchall()
+        return row
 
     @contextmanager
     def standing_back(self) -> Iterator[None]:
@@ -255,6 +281,7 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore)
         self.channel_name = channel(datastore.schema)
+        self._acknowledged = 0
 
     def create_table(self) -> None:
         """Create the schema and its tables for a new store; processes that do so at once wait for one another."""
@@ -280,6 +307,7 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
         request: append.Append = kwargs.get("append") or append.single_group(stored_events)
         append.seal(request, stored_events)
         self._insert(request)
+        self._acknowledged = append.last_position(request, self._acknowledged)
         return None if "append" in kwargs else append.only_positions(request)
 
     def _insert(self, request: append.Append) -> None:
@@ -299,11 +327,27 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
                 sleep(_SETTLE_PAUSE_SECONDS)
 
     def _insert_once(self, request: append.Append) -> None:
+        if self._acknowledged and not request.attempts and self._insert_plain(request):
+            return
         with self.datastore.writing() as session:
             cursor = session.cursor()
             self._lock_table(cursor)
             if append.run(session, request, 0):
                 self._notify_channel(cursor)
+
+    def _insert_plain(self, request: append.Append) -> bool:
+        """Append at once what needs no look before; return whether that was done."""
+        columns = plain.columns(request, self._acknowledged)
+        if columns is None:
+            return False
+        arrays = {name: as_array(column) for name, column in columns.items()}
+        sent = {**arrays, "channel": self.channel_name}
+        row = self.datastore.write_at_once(self.lock_table_statements, "append_plain", sent)
+        if row["is_written"]:
+            plain.settle(request, row["position"], row["recorded"])
+        else:
+            request.attempts.clear()
+        return bool(row["is_written"])
 
 
 class PostgresqlLogFactory(PostgresFactory):

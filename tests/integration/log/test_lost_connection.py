@@ -1,7 +1,7 @@
 """A connection to PostgreSQL that breaks around the commit, seen through a proxy that cuts it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 
 from lrs.ingest.writer import Writer
 from lrs.log.documents import Scope
-from lrs.log.entry import STATEMENT_STORED, NewEntry
+from lrs.log.entry import STATEMENT_STORED, NewEntry, StatementIndex
 from lrs.log.faults import EntryConflict, OutcomeUnknown
 from lrs.log.store import Store, open_store
 from support.cutting import CuttingProxy
@@ -35,13 +35,16 @@ def store(proxy: CuttingProxy, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def entry() -> NewEntry:
-    return NewEntry(uuid4(), STATEMENT_STORED, b"{}")
+@pytest.fixture(params=["at once", "step by step"])
+def entry(request: pytest.FixtureRequest) -> Callable[[], NewEntry]:
+    """Return what makes an entry: one with an index is appended in one round trip, one without is not."""
+    index = StatementIndex((("verb", "v"),)) if request.param == "at once" else None
+    return lambda: NewEntry(uuid4(), STATEMENT_STORED, b"{}", index)
 
 
 @pytest.mark.parametrize("cuts", [(True,), (False,), (True, True), (False, True), (True, False, True)])
 def test_a_commit_whose_answer_was_lost_is_no_conflict(
-    store: Store, proxy: CuttingProxy, cuts: tuple[bool, ...]
+    store: Store, proxy: CuttingProxy, entry: Callable[[], NewEntry], cuts: tuple[bool, ...]
 ) -> None:
     entries = [entry(), entry()]
     proxy.arm(*cuts)
@@ -55,7 +58,9 @@ def test_a_commit_whose_answer_was_lost_is_no_conflict(
         store.append(entries)
 
 
-def test_a_true_conflict_stays_one_when_the_connection_breaks(store: Store, proxy: CuttingProxy) -> None:
+def test_a_true_conflict_stays_one_when_the_connection_breaks(
+    store: Store, proxy: CuttingProxy, entry: Callable[[], NewEntry]
+) -> None:
     known = entry()
     store.append([known])
     proxy.arm(True)
@@ -65,7 +70,9 @@ def test_a_true_conflict_stays_one_when_the_connection_breaks(store: Store, prox
     assert store.head()[0] == 3
 
 
-def test_the_writer_goes_on_when_the_server_ends_every_connection(store: Store, postgres_database_url: str) -> None:
+def test_the_writer_goes_on_when_the_server_ends_every_connection(
+    store: Store, postgres_database_url: str, entry: Callable[[], NewEntry]
+) -> None:
     writer = Writer(store)
     answers = []
     for number in range(60):
@@ -78,7 +85,9 @@ def test_the_writer_goes_on_when_the_server_ends_every_connection(store: Store, 
     assert positions == [(n,) for n in range(2, 62)]
 
 
-def test_a_commit_is_settled_when_the_server_comes_back_within_seconds(store: Store, proxy: CuttingProxy) -> None:
+def test_a_commit_is_settled_when_the_server_comes_back_within_seconds(
+    store: Store, proxy: CuttingProxy, entry: Callable[[], NewEntry]
+) -> None:
     entries = [entry(), entry()]
     proxy.arm(True)
     proxy.away_after_cut = True

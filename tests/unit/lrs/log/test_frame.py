@@ -31,6 +31,7 @@ def test_a_frame_may_get_its_time_later(recorded: datetime, payload: bytes, vers
     blob = frame.date(frame.to_micros(recorded), frame.undated(payload, version))
     assert blob == frame.pack(frame.to_micros(recorded), payload, version)
     assert frame.version(blob) == version
+    assert frame.undate(blob) == frame.undated(payload, version)
 
 
 def test_an_offset_keeps_the_instant() -> None:

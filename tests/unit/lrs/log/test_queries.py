@@ -5,6 +5,7 @@ import re
 from lrs.log import queries
 
 NOT_SHARED = {
+    "append_plain",
     "create_events_entry",
     "create_events_position",
     "create_events_state",
