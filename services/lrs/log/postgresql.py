@@ -300,7 +300,7 @@ class PostgresqlLogRecorder(PostgresApplicationRecorder):
         """Append the groups of ``kwargs["append"]`` and fill its results; alone, the events are one group.
 
         When the connection breaks, the commit may have happened or not. The next attempt takes the lock, which waits
-        for the end of the first one's transaction, and recognises what that one stored by its exact blobs. So that a
+        for the end of the first one's transaction, and recognises what that one stored by its frames. So that a
         restart of the server leaves no doubt, attempts go on for some seconds once a commit was on its way; before
         that nothing was stored, and a server that is away is told at once.
         """
