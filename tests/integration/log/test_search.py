@@ -64,11 +64,15 @@ def test_a_page_takes_more_steps_before_it_comes_empty(store: Store) -> None:
     assert [entry.entry_id for entry in found[0].entries] == [meeting.entry_id]
 
 
-def test_stretches_in_which_one_term_has_nothing_are_leapt_over(store: Store) -> None:
-    store.append([statement("v", "y"), *(statement("v", "x") for _ in range(400))])
-    store.append([*(statement("w", "y") for _ in range(400))])
-    page = StatementReader(store, steps_beyond=STEPS).page(StatementQuery(limit=0, verb="v", activity="y"), None, 5)
-    assert len(page.entries) == 1
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("stretch", [1, 254, 255, 256, 257, 600])
+def test_stretches_in_which_one_term_has_nothing_are_leapt_over(store: Store, stretch: int, ascending: bool) -> None:
+    meeting = statement("v", "y")
+    one, other = [[statement(*values) for _ in range(stretch)] for values in (("v", "x"), ("w", "y"))]
+    store.append([*other, *one, meeting] if ascending else [meeting, *one, *other])
+    query = StatementQuery(limit=0, verb="v", activity="y", ascending=ascending)
+    page = StatementReader(store, steps_beyond=STEPS).page(query, None, 5)
+    assert [entry.entry_id for entry in page.entries] == [meeting.entry_id]
     assert page.next_cursor is None
 
 

@@ -54,20 +54,31 @@ ORDER BY t.position DESC LIMIT %(limit)s;
 -- name: select_common_newest
 -- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
 -- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
--- all agree on a place, that is a find. After steps turns the last place is returned without a state.
+-- all agree on a place, that is a find. After steps turns the last place is returned without a state. A look at an index
+-- reads a whole leaf of what may be wanted even for one row, so each turn looks at the next 256 places first.
 WITH RECURSIVE walk (step, position, agreed, found) AS (
     SELECT 0, %(before)s::bigint - 1, 0, 0
     UNION ALL
     SELECT w.step + 1, t.position,
         CASE WHEN t.position = w.position AND w.agreed < %(terms)s THEN w.agreed + 1 ELSE 1 END,
         w.found + (w.agreed = %(terms)s)::int
-    FROM walk w CROSS JOIN LATERAL (
-        SELECT n.position FROM terms n
-        WHERE n.term = (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1]
-            AND n.position <= w.position - (w.agreed = %(terms)s)::int AND n.position > %(after)s
-        ORDER BY n.position DESC LIMIT 1
+    FROM walk w
+    CROSS JOIN LATERAL (
+        SELECT w.position - (w.agreed = %(terms)s)::int AS place,
+            (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1] AS term
+    ) AS turn
+    CROSS JOIN LATERAL (
+        SELECT coalesce((
+            SELECT n.position FROM terms n
+            WHERE n.term = turn.term AND n.position <= turn.place AND n.position > greatest(%(after)s::bigint, turn.place - 256)
+            ORDER BY n.position DESC LIMIT 1
+        ), (
+            SELECT n.position FROM terms n
+            WHERE n.term = turn.term AND n.position <= turn.place AND n.position > %(after)s
+            ORDER BY n.position DESC LIMIT 1
+        )) AS position OFFSET 0
     ) AS t
-    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s
+    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s AND t.position IS NOT NULL
 )
 SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
     CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
@@ -96,20 +107,31 @@ ORDER BY t.position LIMIT %(limit)s;
 -- name: select_common_oldest
 -- The statements that two to five terms have in common. The terms take turns: each goes to its next statement at or
 -- beyond the place where the one before it stands, so that stretches in which a term has nothing are leapt over. When
--- all agree on a place, that is a find. After steps turns the last place is returned without a state.
+-- all agree on a place, that is a find. After steps turns the last place is returned without a state. A look at an index
+-- reads a whole leaf of what may be wanted even for one row, so each turn looks at the next 256 places first.
 WITH RECURSIVE walk (step, position, agreed, found) AS (
     SELECT 0, %(after)s::bigint + 1, 0, 0
     UNION ALL
     SELECT w.step + 1, t.position,
         CASE WHEN t.position = w.position AND w.agreed < %(terms)s THEN w.agreed + 1 ELSE 1 END,
         w.found + (w.agreed = %(terms)s)::int
-    FROM walk w CROSS JOIN LATERAL (
-        SELECT n.position FROM terms n
-        WHERE n.term = (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1]
-            AND n.position >= w.position + (w.agreed = %(terms)s)::int AND n.position < %(before)s
-        ORDER BY n.position LIMIT 1
+    FROM walk w
+    CROSS JOIN LATERAL (
+        SELECT w.position + (w.agreed = %(terms)s)::int AS place,
+            (ARRAY[%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s]::bigint[])[w.step %% %(terms)s + 1] AS term
+    ) AS turn
+    CROSS JOIN LATERAL (
+        SELECT coalesce((
+            SELECT n.position FROM terms n
+            WHERE n.term = turn.term AND n.position >= turn.place AND n.position < least(%(before)s::bigint, turn.place + 256)
+            ORDER BY n.position LIMIT 1
+        ), (
+            SELECT n.position FROM terms n
+            WHERE n.term = turn.term AND n.position >= turn.place AND n.position < %(before)s
+            ORDER BY n.position LIMIT 1
+        )) AS position OFFSET 0
     ) AS t
-    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s
+    WHERE w.step < %(steps)s AND w.found + (w.agreed = %(terms)s)::int < %(limit)s AND t.position IS NOT NULL
 )
 SELECT w.step, w.agreed, w.position, e.originator_id AS entry_id, e.topic,
     CASE WHEN w.agreed = %(terms)s AND s.flags & %(hidden)s = 0 THEN e.state END AS state
