@@ -18,10 +18,7 @@ BUSY = 0.5
 """The share of the machine's processor time from which on there is none to spare."""
 _RESTS = 9
 """A rest takes as many times as long as the work before it: a tenth of one processor goes into the work."""
-_LOOK_SECONDS = 0.1
-"""So long a stretch tells that a burst begins: many a burst is over in a second."""
-_LOOK_AGAIN_SECONDS = 0.25
-"""So long a stretch tells that it goes on: a commit that waits for the disk is not the end of it."""
+_LOOK_SECONDS = 0.25
 
 
 class Log(Protocol):
@@ -51,12 +48,9 @@ class Burst:
         self._is_on = False
 
     def is_on(self) -> bool:
-        """Return whether it does. That it does holds for a quarter of a second, that it does not for a tenth.
-
-        Raises as the log does.
-        """
+        """Return whether it does; what was found holds for a quarter of a second. Raises as the log does."""
         at = self._elapsed()
-        if self._seen is not None and at - self._seen[0] < (_LOOK_AGAIN_SECONDS if self._is_on else _LOOK_SECONDS):
+        if self._seen is not None and at - self._seen[0] < _LOOK_SECONDS:
             return self._is_on
         before, self._seen = self._seen, (at, self._log.head()[0])
         share = self._busy_share()

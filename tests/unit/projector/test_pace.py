@@ -98,16 +98,6 @@ def test_a_burst_is_over_when_nothing_more_comes_and_the_log_is_not_asked_all_th
     assert not burst.is_on()
 
 
-def test_a_burst_is_noticed_within_a_tenth_of_a_second(log: GrowingLog, machine: Machine, burst: Burst) -> None:
-    grow(log, machine, 0, 3600)
-    assert not burst.is_on()
-    grow(log, machine, BURST_PER_SECOND // 20, 0.05)
-    assert not burst.is_on()
-    assert log.asked == 1
-    grow(log, machine, BURST_PER_SECOND // 10, 0.06)
-    assert burst.is_on()
-
-
 def test_a_log_that_lost_its_end_takes_in_no_burst(log: GrowingLog, machine: Machine, burst: Burst) -> None:
     log.last = 10 * BURST_PER_SECOND
     burst.is_on()
