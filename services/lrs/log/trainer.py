@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from subprocess import DEVNULL, PIPE
 from typing import Protocol
 from uuid import UUID
@@ -24,9 +24,15 @@ from lrs.log.training import Lesson
 MILESTONES = (600, 10_000, 1_000_000)
 """The positions at which a dictionary is trained; its number is ``FIRST_OF_STORE`` and the place in this list."""
 
-SAMPLE_ENTRIES = 2_000
-"""How many entries are read, up to the milestone, at most half of all: a second of one processor or two."""
+SAMPLE_ENTRIES = 1_000
+"""How many entries are read, up to the milestone, at most half of all: it takes half a second of one processor."""
 
+BURST_PER_SECOND = 1_000
+"""While so many entries come in, what can wait leaves the processors to them."""
+PATIENCE_SECONDS = 10.0
+"""It waits no longer than this."""
+
+_LOOK_SECONDS = 0.25
 _NEVER = 1 << 62
 _PAGE_ENTRIES = 500
 _CLOSING_SECONDS = 30.0
@@ -67,6 +73,8 @@ class Trainer:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Event()
+        self._reached = 0
         self._due = _NEVER
         try:
             self._settle()
@@ -76,16 +84,18 @@ class Trainer:
 
     def note(self, position: int) -> None:
         """Take note that the log reaches to ``position``."""
+        self._reached = position
         if position < self._due:
             return
         with self._starting:
             if position < self._due or (self._thread is not None and self._thread.is_alive()):
                 return
-            self._thread = threading.Thread(target=self._train, args=(position,), name="lrs-dictionary")
+            self._thread = threading.Thread(target=self._train, name="lrs-dictionary")
             self._thread.start()
 
     def close(self) -> None:
         """Wait for what is being trained, but give up what takes long: the store begins with it again."""
+        self._closing.set()
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return
@@ -107,10 +117,12 @@ class Trainer:
         self._due = MILESTONES[missing[0] - dictionaries.FIRST_OF_STORE] if missing else _NEVER
         return missing[0] if missing else 0
 
-    def _train(self, position: int) -> None:
+    def _train(self) -> None:
         try:
             number = self._settle()
-            while position >= self._due:
+            while self._reached >= self._due:
+                if number != dictionaries.FIRST_OF_STORE:  # the first saves a third, the others some hundredths
+                    wait_for_lull(lambda: self._reached, self._closing.wait)
                 self._append_trained(number, self._due)
                 number = self._settle()
         except Exception as error:  # noqa: BLE001 - whatever it is: without a dictionary, entries only take more space
@@ -126,7 +138,7 @@ class Trainer:
             return  # another process was first, with the same
 
     def _learn(self, lesson: Lesson) -> bytes:
-        process = subprocess.Popen(_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True)  # noqa: S603  ours, without a shell
+        process = subprocess.Popen(_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0)  # noqa: S603  ours, without a shell
         with process:
             self._process = process
             try:
@@ -145,6 +157,17 @@ class Trainer:
             found.extend(entry.payload for entry in page if _is_sample(entry))
             after += _PAGE_ENTRIES
         return found
+
+
+def wait_for_lull(reached: Callable[[], int], wait: Callable[[float], bool]) -> None:
+    """Return when the last position that is ``reached`` grows by less than a burst, or after ten seconds.
+
+    ``wait`` lets some seconds pass, and says whether there is no more time to wait.
+    """
+    for _ in range(int(PATIENCE_SECONDS / _LOOK_SECONDS)):
+        before = reached()
+        if wait(_LOOK_SECONDS) or reached() - before < BURST_PER_SECOND * _LOOK_SECONDS:
+            return
 
 
 def _is_sample(entry: LogEntry) -> bool:

@@ -81,6 +81,16 @@ def test_every_entry_reads_as_it_came_whichever_dictionary_it_needs(reopen: Call
             assert [known[entry.entry_id].payload for entry in part] == [entry.payload for entry in part]
 
 
+def test_a_store_that_closes_in_a_burst_has_the_second_dictionary_too(reopen: Callable[[], Store]) -> None:
+    with reopen() as store:
+        for _ in range(MILESTONES[1] // 500):
+            store.append(statements(500))
+    with reopen() as store:
+        second = store.get(dictionaries.entry_id(FIRST + 1))
+        assert second is not None
+        assert json.loads(second.payload)["trained_on"] == MILESTONES[1]
+
+
 def test_a_process_that_was_open_before_reads_what_another_compressed(reopen: Callable[[], Store]) -> None:
     reader = reopen()
     list(trained(reopen))
