@@ -28,6 +28,7 @@ from integration.projector.course import (
     statement,
     store_statements,
 )
+from lrs.log import dictionaries
 from lrs.log.entry import NewEntry
 from lrs.log.store import Store
 from projector.follow import FoldStopped, Follower
@@ -38,6 +39,7 @@ from projector.registry.commands import activate_policy
 from projector.registry.people import merge_persons
 from projector.store.digest import projection_hash
 from projector.store.versions import Versions
+from support.waiting import eventually
 
 CLOCK_ADVANCED = "mastrail.clock.advanced.v1"
 DECISION = "mastrail.decision.v1"
@@ -60,7 +62,7 @@ def fact(topic: str, body: dict[str, Any]) -> NewEntry:
 
 
 def eventful_log(log: Store) -> None:
-    """A course with everything that touches more people than one, or people and time."""
+    """A course, everything that touches more people than one, or people and time, and the dictionary that comes of it."""
     course_log(log, count=400, learners=40)
     expiring = {**POLICY, "version": "2.0.0", "validity": {"period": "P1D", "window": "PT1H", "grace": "P1D"}}
     above = {
@@ -94,6 +96,9 @@ def eventful_log(log: Store) -> None:
         ]
     )
     store_statements(log, [*course_statements(1_000, 40)][400:])
+    eventually(
+        lambda: log.get(dictionaries.entry_id(dictionaries.FIRST_OF_STORE)) is not None, "a dictionary is trained"
+    )
 
 
 def told(versions: Versions, version: int) -> tuple[str, int, dict[tuple[str, bytes], bytes]]:
