@@ -84,7 +84,7 @@ class Trainer:
 
     def note(self, position: int) -> None:
         """Take note that the log reaches to ``position``."""
-        self._reached = position
+        self._reached = max(self._reached, position)  # an append that stored nothing says 0
         if position < self._due:
             return
         with self._starting:
