@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
+from lrs.log.burst import BURST_PER_SECOND
 from lrs.log.entry import LogEntry
 
 PATIENCE = timedelta(seconds=10)
 """No entry waits longer than this for the sake of those that come in."""
-BURST_PER_SECOND = 1_000
-"""So many entries a second are a burst, where the processors are busy with them."""
 BUSY = 0.5
-"""The share of the machine's processor time from which on there is none to spare."""
+"""The share of the machine's processor time from which on there is none to spare: with less in use nothing rests."""
 _RESTS = 9
 """A rest takes as many times as long as the work before it: a tenth of one processor goes into the work."""
 _LOOK_SECONDS = 0.25

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from lrs.log import dictionaries, facts, samples
+from lrs.log.burst import BURST_PER_SECOND
 from lrs.log.compression import Codec
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.faults import EntryConflict, StoreDamaged
@@ -27,10 +28,8 @@ MILESTONES = (600, 10_000, 1_000_000)
 SAMPLE_ENTRIES = 1_000
 """How many entries are read, up to the milestone, at most half of all: it takes half a second of one processor."""
 
-BURST_PER_SECOND = 1_000
-"""While so many entries come in, what can wait leaves the processors to them."""
 PATIENCE_SECONDS = 10.0
-"""It waits no longer than this."""
+"""The later dictionaries wait no longer than this for a burst to end."""
 
 _LOOK_SECONDS = 0.25
 _NEVER = 1 << 62

@@ -1,4 +1,4 @@
-"""Train a compression dictionary, in a process of its own: it takes a second, during which nobody else shall wait.
+"""Train a compression dictionary, in a process of its own: it takes half a second, during which nobody else shall wait.
 
 ``python -m lrs.log.training`` reads a ``Lesson`` from its standard input and writes the dictionary to its standard
 output. It has a low priority, so that on a busy machine statements come first.

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from integration.projector.course import PLAYED, course_statements, publish_course, statement, store_statements
+from lrs.log.burst import BURST_PER_SECOND
 from lrs.log.entry import LogEntry
 from lrs.log.store import Store
-from projector.pace import BURST_PER_SECOND, Pace
+from projector.pace import Pace
 from projector.role import Role, notarise
 from projector.store.versions import Versions
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrs.log.burst import BURST_PER_SECOND
 from lrs.log.entry import LogEntry
-from projector.pace import BURST_PER_SECOND, BUSY, PATIENCE, Burst, Pace, rest_after
+from projector.pace import BUSY, PATIENCE, Burst, Pace, rest_after
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
