@@ -15,6 +15,8 @@ from psycopg import sql
 # The tables that grow with statements, and their column that says the position in the log.
 SQLITE_TABLES = {"stored_events": "rowid", "statements": "position", "terms": "position", "refs": "position"}
 POSTGRES_TABLES = {**SQLITE_TABLES, "stored_events": "notification_id"}
+# Where SQLite keeps the rows of a table until it moves them there. By plain SQL they go where they belong at once.
+SQLITE_APART = {"terms": "recent_terms"}
 
 
 def chunks(first: int, last: int, per_commit: int) -> list[tuple[int, int]]:
@@ -54,7 +56,9 @@ class RawSqlite:
     def _rows(self, after: int, up_to: int) -> list[tuple[str, list[Sequence[object]]]]:
         found = []
         for table, position in SQLITE_TABLES.items():
-            query = f"SELECT * FROM {table} WHERE {position} > ? AND {position} <= ? ORDER BY {position}"
+            parts = [table, SQLITE_APART[table]] if table in SQLITE_APART else [table]
+            looks = [f"SELECT * FROM {part} WHERE {position} > ?1 AND {position} <= ?2" for part in parts]
+            query = f"{' UNION ALL '.join(looks)} ORDER BY {position}"
             rows = self._source.execute(query, (after, up_to)).fetchall()
             if rows:
                 found.append((f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows))

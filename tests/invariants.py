@@ -99,6 +99,7 @@ class Index:
     terms: set[tuple[int, int]] = field(default_factory=set)
     refs: set[tuple[UUID, int, UUID]] = field(default_factory=set)
     voidings: set[tuple[UUID, int]] = field(default_factory=set)
+    terms_twice: int = 0
 
 
 def index_rows(location: str, data_dir: Path, derived: Callable[[int], frozenset[int]]) -> Index:
@@ -108,17 +109,21 @@ def index_rows(location: str, data_dir: Path, derived: Callable[[int], frozenset
         def rows(table: str, columns: str) -> list[tuple[Any, ...]]:
             return list(connection.execute(f"SELECT {columns} FROM {schema}{table}").fetchall())
 
+        found_by_terms = rows("terms", "term, position")
+        if location == "sqlite":
+            found_by_terms += rows("recent_terms", "term, position")
         return Index(
             {
                 position: (flags, derived(position) if bytes(packed) == terms.DERIVED else terms.unpack(bytes(packed)))
                 for position, flags, packed in rows("statements", "position, flags, terms")
             },
-            {(term, position) for term, position in rows("terms", "term, position")},
+            set(found_by_terms),
             {
                 (as_id(target), place, as_id(source))
                 for target, place, source in rows("refs", "target, position, source")
             },
             {(as_id(target), position) for target, position in rows("voidings", "target, position")},
+            len(found_by_terms) - len(set(found_by_terms)),
         )
 
 
@@ -159,6 +164,8 @@ def index_faults(entries: Sequence[LogEntry], index: Index) -> Iterator[str]:
     own = [position for _, position in index.terms - handed_on]  # the authority, which a statement never hands on
     if not handed_on <= index.terms or len(own) != len(set(own)) or not index.statements.keys() >= set(own):
         yield "the terms of the statements and the table of terms differ"
+    if index.terms_twice:
+        yield f"of the terms, {index.terms_twice} rows are in two tables"
     yield from reference_faults(stored, index)
 
 

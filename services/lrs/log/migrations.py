@@ -14,7 +14,7 @@ from lrs.log import queries
 from lrs.log.faults import StoreDamaged, StoreOutdated, StoreTooNew
 from lrs.log.session import Database, Session
 
-TABLES = 2
+TABLES = 3
 """The version of the tables that this program reads and writes."""
 
 VERSION = "schema_version"

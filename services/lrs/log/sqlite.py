@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from lrs.log import append, frame, queries
+from lrs.log import append, frame, queries, sqlite_recent
 from lrs.log.session import Query, Row
 from lrs.log.sqlite_driver import LOCK_TIMEOUT_SECONDS, connect
 from lrs.log.sqlite_faults import Condition, commit, is_busy, roll_back, translated
@@ -347,7 +347,7 @@ class SqliteLogRecorder(SQLiteApplicationRecorder):
         request: append.Append = kwargs.get("append") or append.single_group(stored_events)
         append.seal(request, stored_events)
         with self.datastore.writing() as session:
-            append.run(session, request, self.now_micros())
+            sqlite_recent.run(session, request, self.now_micros())
         self.datastore.acknowledged = append.last_position(request, self.datastore.acknowledged)
         return None if "append" in kwargs else append.only_positions(request)
 

@@ -25,7 +25,13 @@ def migrate(settings: Settings) -> None:
             held.enter_context(acquire_server_lock(settings.data_dir))
         shown = Shown(held.enter_context(progress("migrating")))
         held.enter_context(open_log(settings, migrating=shown))
-    say(f"tables of version {TABLES}: {f'{shown.count} steps done' if shown.count else 'nothing to do'}")
+    say(f"tables of version {TABLES}: {_counted(shown.count)}")
+
+
+def _counted(steps: int) -> str:
+    if steps == 0:
+        return "nothing to do"
+    return "1 step done" if steps == 1 else f"{steps} steps done"
 
 
 class Shown:

@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 
 from acceptance.cli.commanding import EXAMPLES, Commands, ndjson
+from lrs.log import queries
 from lrs.log.graph import MOST_TERMS
+
+ONE_TERM = "INSERT INTO {into} SELECT {term}, position FROM recent_terms WHERE position = 12 LIMIT 1"
 
 
 def filled(commands: Commands) -> Commands:
@@ -20,6 +23,14 @@ def filled(commands: Commands) -> Commands:
 def change(file: Path, statement: str) -> None:
     with closing(sqlite3.connect(file)) as database:
         assert database.execute(statement).rowcount == 1
+        database.commit()
+
+
+def move_recent_terms(file: Path) -> None:
+    """Do what the log does when there are many of them."""
+    with closing(sqlite3.connect(file)) as database:
+        for query in ("merge_recent_terms", "forget_recent_terms"):
+            assert database.execute(queries.load("sqlite")[query]).rowcount > 0
         database.commit()
 
 
@@ -66,7 +77,7 @@ def test_several_processes_report_what_one_does(mastrail_on_each: Commands) -> N
         "UPDATE stored_events SET originator_id = randomblob(16) WHERE rowid > 8",
         "DELETE FROM stored_events WHERE rowid IN (9, 10, 11, 20)",
         "DELETE FROM statements WHERE position IN (12, 25)",
-        "DELETE FROM terms WHERE position % 2 = 0",
+        "DELETE FROM recent_terms WHERE position % 2 = 0",
     ],
 )
 def test_several_processes_find_what_one_does_in_the_same_order(mastrail: Commands, damage: str) -> None:
@@ -122,12 +133,15 @@ def test_a_lost_index_row_is_found(mastrail: Commands) -> None:
     assert {"part": "index", "position": 12, "problem": "the statement has no row"} in report.json()["findings"]
 
 
-def test_a_lost_term_is_found(mastrail: Commands) -> None:
+@pytest.mark.parametrize("table", ["recent_terms", "terms"])
+def test_a_lost_term_is_found_wherever_it_was(mastrail: Commands, table: str) -> None:
     filled(mastrail)
-    change(
-        mastrail.folder / "data" / "log.sqlite",
-        "DELETE FROM terms WHERE (term, position) = (SELECT term, position FROM terms ORDER BY position, term LIMIT 1)",
-    )
+    file = mastrail.folder / "data" / "log.sqlite"
+    if table == "terms":
+        move_recent_terms(file)
+    assert mastrail("check").code == 0
+    first = f"SELECT term, position FROM {table} ORDER BY position, term LIMIT 1"
+    change(file, f"DELETE FROM {table} WHERE (term, position) = ({first})")
     report = mastrail("check")
     assert report.code == 1
     assert "a term finds fewer" in report.out
@@ -136,7 +150,9 @@ def test_a_lost_term_is_found(mastrail: Commands) -> None:
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        ("INSERT INTO terms SELECT term + 1, position FROM terms WHERE position = 12 LIMIT 1", "a term finds more"),
+        (ONE_TERM.format(into="terms", term="term + 1"), "a term finds more"),
+        (ONE_TERM.format(into="recent_terms", term="term + 1"), "a term finds more"),
+        (ONE_TERM.format(into="terms", term="term"), "a term finds more"),
         ("INSERT INTO refs VALUES (zeroblob(16), 12, zeroblob(16))", "there are references that no statement makes"),
         ("INSERT INTO voidings VALUES (zeroblob(16), 12)", "there are references that no statement makes"),
         ("UPDATE statements SET flags = flags | 1 WHERE position = 12", "the row differs from the statement"),

@@ -81,6 +81,29 @@ def test_the_entry_of_each_row_is_looked_up_and_the_log_is_not_walked(filled: St
     assert not re.search(r"notification_id [<>]|Backward using stored_events|SCAN e\b", found)
 
 
+OF_TERMS = [query for query in PAGED if query.startswith(("select_term_", "select_common_"))]
+
+
+@pytest.mark.parametrize("query", OF_TERMS)
+def test_terms_are_looked_up_among_the_recent_ones_too(filled: Store, query: str, store_name: str) -> None:
+    found = plan(filled, query, PAGED[query])
+    if store_name == "postgresql":
+        assert "recent_terms" not in found
+        return
+    looked = re.findall(
+        r"SEARCH (\w+) USING PRIMARY KEY \(term=\? AND position([<>])\?(?: AND position([<>])\?)?\)", found
+    )
+    names = {"select_term_depth": ["terms", "recent_terms"]}.get(query, ["n" if "common" in query else "t", "r"])
+    assert looked == [(name, ">", "<") for name in names]
+
+
+def test_what_terms_find_is_summed_from_the_first_one_that_is_asked_for(filled: Store, store_name: str) -> None:
+    if store_name == "sqlite":
+        found = plan(filled, "sum_terms", {"first": 0, "upper": 900, "limit": 3})
+        for table in ("terms", "recent_terms"):
+            assert f"SEARCH {table} USING PRIMARY KEY (term>?)" in found
+
+
 @pytest.mark.parametrize("query", BY_ID)
 def test_an_id_is_looked_up(filled: Store, query: str) -> None:
     found = plan(filled, query, BY_ID[query])

@@ -31,6 +31,12 @@ CREATE TABLE IF NOT EXISTS terms (
     term INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (term, position)
 ) WITHOUT ROWID;
 
+-- name: create_recent_terms
+-- The terms of small appends, which move to terms many at a time (lrs.log.sqlite_recent). A row is in one of the two.
+CREATE TABLE IF NOT EXISTS recent_terms (
+    term INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (term, position)
+) WITHOUT ROWID;
+
 -- name: create_refs
 -- Which statements (source) refer to a statement (target), which may still be unknown.
 CREATE TABLE IF NOT EXISTS refs (

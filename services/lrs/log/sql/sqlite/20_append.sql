@@ -63,6 +63,16 @@ UPDATE statements SET flags = :flags, terms = :terms WHERE position = :position;
 -- name: insert_term
 INSERT INTO terms (term, position) VALUES (:term, :position);
 
+-- name: insert_recent_term
+INSERT INTO recent_terms (term, position) VALUES (:term, :position);
+
+-- name: merge_recent_terms
+-- In the order of both indexes, so that each page of terms is gone to once.
+INSERT INTO terms (term, position) SELECT term, position FROM recent_terms ORDER BY term, position;
+
+-- name: forget_recent_terms
+DELETE FROM recent_terms;
+
 -- name: insert_ref
 INSERT INTO refs (target, position, source) VALUES (:target, :position, :source);
 

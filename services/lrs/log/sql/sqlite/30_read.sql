@@ -49,8 +49,18 @@ SELECT 1;
 
 -- name: sum_terms
 -- How many statements up to a position each term finds and the sum of their positions, term by term.
-SELECT term, count(*) AS statements, sum(position) AS positions FROM terms
-WHERE term >= :first AND position <= :upper GROUP BY term ORDER BY term LIMIT :limit;
+-- Each table gives as many terms as are wanted, in its order; only those are put in order again.
+SELECT term, sum(statements) AS statements, sum(positions) AS positions FROM (
+    SELECT * FROM (
+        SELECT term, count(*) AS statements, sum(position) AS positions FROM terms
+        WHERE term >= :first AND position <= :upper GROUP BY term ORDER BY term LIMIT :limit
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT term, count(*) AS statements, sum(position) AS positions FROM recent_terms
+        WHERE term >= :first AND position <= :upper GROUP BY term ORDER BY term LIMIT :limit
+    )
+) GROUP BY term ORDER BY term LIMIT :limit;
 
 -- name: select_others_between
 -- The entries that are no statements, so that nobody reads every statement to find them.

@@ -26,3 +26,10 @@ DROP TABLE statements;
 
 -- name: migrate_2_swap
 ALTER TABLE statements_narrow RENAME TO statements;
+
+-- name: migrate_3_recent_terms
+-- Nothing is moved to it: the terms that are there stay where they are. No version before this one may read or write
+-- the store from here on, since it would miss what lies in this table.
+CREATE TABLE IF NOT EXISTS recent_terms (
+    term INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (term, position)
+) WITHOUT ROWID;
