@@ -17,7 +17,7 @@ BUSY = 0.5
 """The share of the machine's processor time from which on there is none to spare: with less in use nothing rests."""
 _RESTS = 9
 """A rest takes as many times as long as the work before it: a tenth of one processor goes into the work."""
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.1
 
 
 class Log(Protocol):
@@ -47,7 +47,7 @@ class Burst:
         self._is_on = False
 
     def is_on(self) -> bool:
-        """Return whether it does; what was found holds for a quarter of a second. Raises as the log does."""
+        """Return whether it does; what was found holds for a tenth of a second. Raises as the log does."""
         at = self._elapsed()
         if self._seen is not None and at - self._seen[0] < _LOOK_SECONDS:
             return self._is_on
@@ -67,6 +67,10 @@ class Pace:
         self._log = log
         self._now = now
         self._is_burst = is_burst
+
+    def look(self) -> bool:
+        """Return, before a step, whether a burst comes in: what the step finds may be it. Raises as the log does."""
+        return self._is_burst()
 
     def rest_seconds(self, position: int, took_seconds: float) -> float:
         """Return how long to rest after a step that ended at ``position``. Raises as the log does."""

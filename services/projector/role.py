@@ -34,6 +34,8 @@ _MOST_DELAY_SECONDS = 5.0
 _NOTARY_SECONDS = 0.25
 _NOTARY_MANY = 500
 """Where a round of the notary finds so many entries, the next one follows at once."""
+_NOTARY_PAGE = 4_096
+_NOTARY_PAGE_IN_BURST = _NOTARY_MANY + 1  # the first entry of a page is the last one noted
 _POINTER_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
 
@@ -54,8 +56,8 @@ class Notary(Protocol):
         """The log position of the last leaf, or 0."""
         ...
 
-    def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]], *, pages: int) -> int:
-        """Give a leaf to entries that have none, at most ``pages`` pages of them, and return to how many."""
+    def catch_up_with(self, read: Callable[[int, int], Sequence[LogEntry]], *, page: int, pages: int) -> int:
+        """Give a leaf to entries that have none, at most ``pages`` of ``page`` entries, and return to how many."""
         ...
 
     def publish(self, now: datetime) -> Any:
@@ -165,6 +167,7 @@ class Role:
                 looked_at = monotonic()
                 if self.versions.live() != projection.version:
                     return
+            pace.look()
             began = monotonic()
             if follower.fold_page(up_to):
                 pace.rest(follower.position, monotonic() - began, self.poll_seconds, self._is_over_after)
@@ -195,7 +198,8 @@ def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event
     while not ended.wait(pause_seconds):
         began = monotonic()
         try:
-            noted = notary.catch_up_with(log.read, pages=1)
+            page = _NOTARY_PAGE_IN_BURST if pace.look() else _NOTARY_PAGE
+            noted = notary.catch_up_with(log.read, page=page, pages=1)
             notary.publish(now())
             pause_seconds = 0.0 if noted >= _NOTARY_MANY else _NOTARY_SECONDS
             is_away = False

@@ -4,7 +4,9 @@ The first dictionary fits what the store began with, the later ones what it has 
 from the milestone alone, so that any process comes to the same, and the first to append it settles the matter.
 """
 
+import contextlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -139,6 +141,7 @@ class Trainer:
     def _learn(self, lesson: Lesson) -> bytes:
         process = subprocess.Popen(_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0)  # noqa: S603  ours, without a shell
         with process:
+            let_all_others_go_first(process.pid)
             self._process = process
             try:
                 made, _ = process.communicate(msgspec.msgpack.encode(lesson))
@@ -167,6 +170,16 @@ def wait_for_lull(reached: Callable[[], int], wait: Callable[[float], bool]) -> 
         before = reached()
         if wait(_LOOK_SECONDS) or reached() - before < BURST_PER_SECOND * _LOOK_SECONDS:
             return
+
+
+def let_all_others_go_first(pid: int) -> None:
+    """Let a process have only the time that nobody else wants, and give that up at once, where Linux allows to ask it.
+
+    One of low priority gives way too, but only when its turn is over, some milliseconds later.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _is_sample(entry: LogEntry) -> bool:

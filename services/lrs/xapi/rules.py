@@ -8,9 +8,8 @@ from typing import Any
 
 from lrs.xapi.explain import Path, pointer_to
 from lrs.xapi.faults import Fault
+from lrs.xapi.terms import VOIDED
 from lrs.xapi.version import Version
-
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 _COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
 _Breaches = Iterator[tuple[Path, str]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from lrs.xapi.rules import VOIDED
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 _CONTEXT_AGENTS = (("contextAgents", "agent"), ("contextGroups", "group"))
 _NOTHING: Mapping[str, Any] = {}

@@ -145,13 +145,14 @@ class Notary:
         """
         before = self._edge.size
         facts = self._read_from_last(read, page)
-        for _ in range(pages):
+        for number in range(pages):
+            if number:
+                facts = read(facts[-1].position, page)
             self.catch_up(facts)
             self._midway = len(facts) == page
             if not self._midway:
                 self._require_not_shorter()
                 break
-            facts = read(facts[-1].position, page)
         return self._edge.size - before
 
     def catch_up(self, entries: Sequence[LogEntry]) -> None:

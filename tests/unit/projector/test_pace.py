@@ -92,10 +92,10 @@ def test_a_burst_is_over_when_nothing_more_comes_and_the_log_is_not_asked_all_th
     burst.is_on()
     grow(log, machine, BURST_PER_SECOND)
     assert burst.is_on()
-    grow(log, machine, 0, 0.2)
+    grow(log, machine, 0, 0.08)
     assert burst.is_on()
     assert log.asked == 2
-    grow(log, machine, 0, 0.1)
+    grow(log, machine, 0, 0.04)
     assert not burst.is_on()
 
 

@@ -1,5 +1,8 @@
 """The later dictionaries are trained in a lull: a burst of statements comes first, but not for ever."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import chain, repeat
 
@@ -56,3 +59,13 @@ def test_a_burst_without_end_is_not_waited_for_longer_than_ten_seconds() -> None
 def test_a_store_that_closes_does_not_wait() -> None:
     look = waited(repeat(0))
     assert waited(repeat(BURST), waits_left=2) == 2 * look
+
+
+def test_the_process_that_trains_gives_way_to_everybody() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with process:
+        trainer.let_all_others_go_first(process.pid)
+        assert os.sched_getscheduler(process.pid) == os.SCHED_IDLE
+        process.communicate(b"\n")
+    trainer.let_all_others_go_first(process.pid)  # it has ended meanwhile: nothing to ask for
+    assert process.returncode == 0
