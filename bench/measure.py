@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from bench.trax import POSTINGS
 from support.served import Served
 
 POLL_SECONDS = 0.05
+QUIET_SECONDS, QUIET_SHARE = 0.25, 0.2
+"""Over so long a time a server that is done uses no more than this of one processor."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +124,31 @@ class Store:
     def wait_until_folded(self, limit_seconds: float = 120.0) -> float:
         """Return the (monotonic) time at which the projection was found to have everything that is in the log."""
         deadline = time.monotonic() + limit_seconds
-        while self.served.client.get("/api/v1/projection").raise_for_status().json()["lag"]:
+        while self._is_behind():
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the projection of {self.name} did not catch up in {limit_seconds} s")
             time.sleep(POLL_SECONDS)
         return time.monotonic()
+
+    def _is_behind(self) -> bool:
+        answer = self.served.client.get("/api/v1/projection")
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # a new store has no projection yet
+            return True
+        return bool(answer.raise_for_status().json()["lag"])
+
+    def wait_until_quiet(self, limit_seconds: float = 60.0) -> None:
+        """Wait until the server is done with everything that follows a load: leaves, checkpoints, dictionaries."""
+        deadline = time.monotonic() + limit_seconds
+        while self._used_share() > QUIET_SHARE:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the server of {self.name} did not come to rest in {limit_seconds} s")
+
+    def _used_share(self) -> float:
+        running = self.served.running()
+        pids = [running.pid, *(pid for pid, _ in running.descendants())]
+        before = {pid: cpu_seconds([pid]) for pid in pids}
+        time.sleep(QUIET_SECONDS)
+        return sum(cpu_seconds([pid]) - used for pid, used in before.items()) / QUIET_SECONDS
 
     def measure(self, workload: Workload, empty_url: str) -> dict[str, float]:
         """Return statements per second: served, by raw inserts of the same rows, and of the empty endpoint.
@@ -140,6 +163,7 @@ class Store:
         cpu_used = cpu_seconds(serving) - cpu_before
         if has_projector:
             self.wait_until_folded()
+        self.wait_until_quiet()
         last = self._raw.head()
         middle = first + (last - first) // 2
         each_seconds = self._raw.insert(first, middle, workload.batch)

@@ -15,6 +15,8 @@ PATIENCE = timedelta(seconds=10)
 """No entry waits longer than this for the sake of those that come in."""
 BUSY = 0.5
 """The share of the machine's processor time from which on there is none to spare: with less in use nothing rests."""
+HEAD_START = timedelta(seconds=1)
+"""In a burst an entry is left alone for so long: most bursts are over by then."""
 _RESTS = 9
 """A rest takes as many times as long as the work before it: a tenth of one processor goes into the work."""
 _LOOK_SECONDS = 0.1
@@ -68,9 +70,16 @@ class Pace:
         self._now = now
         self._is_burst = is_burst
 
-    def look(self) -> bool:
-        """Return, before a step, whether a burst comes in: what the step finds may be it. Raises as the log does."""
+    def is_in_burst(self) -> bool:
+        """Return whether a burst comes in. Raises as the log does."""
         return self._is_burst()
+
+    def is_too_early(self, position: int) -> bool:
+        """Return, before a step, whether what follows ``position`` came just now in a burst. Raises as the log does."""
+        if not self._is_burst():
+            return False
+        oldest = self._log.read(position, 1)
+        return bool(oldest) and timedelta(0) <= self._now() - oldest[0].recorded < HEAD_START
 
     def rest_seconds(self, position: int, took_seconds: float) -> float:
         """Return how long to rest after a step that ended at ``position``. Raises as the log does."""

@@ -167,7 +167,9 @@ class Role:
                 looked_at = monotonic()
                 if self.versions.live() != projection.version:
                     return
-            pace.look()
+            if pace.is_too_early(follower.position):
+                self.stop.wait(self.poll_seconds)
+                continue
             began = monotonic()
             if follower.fold_page(up_to):
                 pace.rest(follower.position, monotonic() - began, self.poll_seconds, self._is_over_after)
@@ -198,7 +200,10 @@ def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event
     while not ended.wait(pause_seconds):
         began = monotonic()
         try:
-            page = _NOTARY_PAGE_IN_BURST if pace.look() else _NOTARY_PAGE
+            if pace.is_too_early(notary.last_position):
+                pause_seconds = _NOTARY_SECONDS
+                continue
+            page = _NOTARY_PAGE_IN_BURST if pace.is_in_burst() else _NOTARY_PAGE
             noted = notary.catch_up_with(log.read, page=page, pages=1)
             notary.publish(now())
             pause_seconds = 0.0 if noted >= _NOTARY_MANY else _NOTARY_SECONDS

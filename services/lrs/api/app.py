@@ -60,7 +60,7 @@ class ApiSettings:
 
 def create_app(  # noqa: PLR0913 - all by name, composed in one place
     store: Store,
-    writer: Writer,
+    writer: Writer[Any],
     *,
     now: Callable[[], datetime],
     new_id: Callable[[], UUID],

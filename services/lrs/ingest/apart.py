@@ -46,8 +46,12 @@ class Apart:
         self._channel: Channel | None = channel
         self._launch = launch
 
-    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
-        """Append as ``Store.append_groups`` does; it raises as that does."""
+    def make_ready(self, entries: Sequence[NewEntry]) -> bytes:
+        """Return a group as ``append_ready`` takes it: written as the other process reads it."""
+        return wire.write_group(self._store.make_ready(entries))
+
+    def append_ready(self, groups: Sequence[bytes]) -> list[Receipt | EntryConflict]:
+        """Append as ``Store.append_ready`` does; it raises as that does."""
         message = wire.write_groups(groups)
         with self._store.standing_back():
             reply = wire.read_reply(self._answer(message))
@@ -76,7 +80,7 @@ class Apart:
 def answer(message: bytes, store: Store) -> bytes:
     """Append what a message asks for and return the answer: what the process that appends does."""
     try:
-        results = store.append_groups(wire.read_groups(message))
+        results = store.append_ready(wire.read_groups(message))
     except StoreFault as fault:
         return wire.write_fault(fault, store.damage)
     except Exception as error:  # noqa: BLE001 - who asked gets it, whatever it is, and the process lives on

@@ -6,6 +6,7 @@ The same statement sent again is a success that changes nothing; another stateme
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from lrs.ingest.writer import Writer
@@ -32,7 +33,7 @@ class Stored:
 class Settler:
     """Stores batches through the writer and settles conflicts in threads of its own, so that nobody waits for it."""
 
-    def __init__(self, store: Store, writer: Writer) -> None:
+    def __init__(self, store: Store, writer: Writer[Any]) -> None:
         self._store = store
         self._writer = writer
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="lrs-settle")

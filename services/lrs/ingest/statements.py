@@ -111,7 +111,7 @@ class Ingest(Preparation):
     def __init__(  # noqa: PLR0913 - all by name, composed in one place
         self,
         store: Store,
-        writer: Writer,
+        writer: Writer[Any],
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], UUID],

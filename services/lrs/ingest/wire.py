@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from lrs.log import faults
-from lrs.log.entry import NewEntry, Receipt
+from lrs.log.entry import HashedEntry, Receipt
 from lrs.log.faults import EntryConflict, StoreFault
 
 _TOLD = {
@@ -40,16 +40,21 @@ class Reply(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.msgpack.encode
-_groups = msgspec.msgpack.Decoder(list[list[NewEntry]])
+_groups = msgspec.msgpack.Decoder(list[list[HashedEntry]])
 _reply = msgspec.msgpack.Decoder(Reply)
 
 
-def write_groups(groups: Sequence[Sequence[NewEntry]]) -> bytes:
-    """Return the message that asks for ``groups`` to be appended."""
-    return _encode(groups)
+def write_group(entries: Sequence[HashedEntry]) -> bytes:
+    """Return the part of a message that is for one group."""
+    return _encode(entries)
 
 
-def read_groups(message: bytes) -> list[list[NewEntry]]:
+def write_groups(groups: Sequence[bytes]) -> bytes:
+    """Return the message that asks for ``groups``, each written already, to be appended."""
+    return _encode([msgspec.Raw(group) for group in groups])
+
+
+def read_groups(message: bytes) -> list[list[HashedEntry]]:
     """Return the groups that a message asks to append."""
     return _groups.decode(message)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import sleep
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from lrs.log.entry import NewEntry, Receipt
 from lrs.log.faults import EntryConflict, EntryRefused
@@ -24,24 +24,32 @@ LINGER_SECONDS = 0.0005
 _RETRY_AFTER_SECONDS = 1
 
 
-@dataclass(slots=True)
-class _Request:
-    """Entries to store wholly or not at all, and who waits for them."""
+Ready = TypeVar("Ready")
 
-    entries: Sequence[NewEntry]
+
+@dataclass(slots=True)
+class _Request(Generic[Ready]):
+    """Entries to store wholly or not at all, ready for the store, and who waits for them."""
+
+    group: Ready
+    entries: int
     payload_bytes: int
     answer: Future[Receipt] = field(default_factory=Future)
 
 
-class Appends(Protocol):
+class Appends(Protocol[Ready]):
     """What the writer needs: a store (``lrs.log.store.Store``), or one that appends for it (``lrs.ingest.apart``)."""
 
-    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+    def make_ready(self, entries: Sequence[NewEntry]) -> Ready:
+        """Do what can be done before it is the turn of a group, and return what ``append_ready`` takes."""
+        ...
+
+    def append_ready(self, groups: Sequence[Ready]) -> list[Receipt | EntryConflict]:
         """Store every group that does not conflict in one transaction; return what became of each, in order."""
         ...
 
 
-class Writer:
+class Writer(Generic[Ready]):
     """Appends what is submitted, in the order of submission, by a thread of its own.
 
     A receipt means that the entries are durable. A future fails with EntryConflict when an id is already in the log,
@@ -51,7 +59,7 @@ class Writer:
 
     def __init__(
         self,
-        store: Appends,
+        store: Appends[Ready],
         *,
         max_queue: int = MAX_QUEUED_ENTRIES,
         max_queue_bytes: int = MAX_QUEUED_BYTES,
@@ -64,7 +72,7 @@ class Writer:
         self._max_batch = max_batch
         self._linger_seconds = linger_seconds
         self._last_shared = 1
-        self._queue: deque[_Request] = deque()
+        self._queue: deque[_Request[Ready]] = deque()
         self._queued_entries = 0
         self._queued_bytes = 0
         self._busy = False
@@ -79,7 +87,8 @@ class Writer:
         Cancelling the future before its commit begins withdraws them.
         Raises Overloaded when the queue is full or the writer is being drained.
         """
-        request = _Request(entries, sum(len(entry.payload) for entry in entries))
+        payload_bytes = sum(len(entry.payload) for entry in entries)
+        request = _Request(self._store.make_ready(entries), len(entries), payload_bytes)
         with self._changed:
             self._check_room(request)
             self._queue.append(request)
@@ -99,16 +108,16 @@ class Writer:
         self.drain()
         self._thread.join()
 
-    def _check_room(self, request: _Request) -> None:
+    def _check_room(self, request: _Request[Ready]) -> None:
         if self._closing:
             raise Overloaded("the store is shutting down; nothing was stored", _RETRY_AFTER_SECONDS)
         # A request larger than the whole queue passes an empty one: it could never be stored otherwise.
-        entries, size = self._queued_entries + len(request.entries), self._queued_bytes + request.payload_bytes
+        entries, size = self._queued_entries + request.entries, self._queued_bytes + request.payload_bytes
         if self._queue and (entries > self._max_queue or size > self._max_queue_bytes):
             raise Overloaded("the queue of the store is full; nothing was stored", _RETRY_AFTER_SECONDS)
 
-    def _count(self, request: _Request, sign: int) -> None:
-        self._queued_entries += sign * len(request.entries)
+    def _count(self, request: _Request[Ready], sign: int) -> None:
+        self._queued_entries += sign * request.entries
         self._queued_bytes += sign * request.payload_bytes
 
     def _run(self) -> None:
@@ -118,7 +127,7 @@ class Writer:
                 self._busy = False
                 self._changed.notify_all()
 
-    def _take(self) -> list[_Request]:
+    def _take(self) -> list[_Request[Ready]]:
         """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing)
@@ -126,22 +135,22 @@ class Writer:
         if others_may_come:
             sleep(self._linger_seconds)
         with self._changed:
-            batch: list[_Request] = []
+            batch: list[_Request[Ready]] = []
             entries = 0
-            while self._queue and (not batch or entries + len(self._queue[0].entries) <= self._max_batch):
+            while self._queue and (not batch or entries + self._queue[0].entries <= self._max_batch):
                 request = self._queue.popleft()
                 self._count(request, -1)
-                entries += len(request.entries)
+                entries += request.entries
                 batch.append(request)
             self._busy = bool(batch)
             self._last_shared = len(batch)
             return batch
 
-    def _commit(self, batch: Sequence[_Request]) -> None:
+    def _commit(self, batch: Sequence[_Request[Ready]]) -> None:
         if not batch:
             return
         try:
-            results = self._store.append_groups([request.entries for request in batch])
+            results = self._store.append_ready([request.group for request in batch])
         except EntryRefused as error:
             self._refuse(batch, error)
         except Exception as error:  # noqa: BLE001  those who wait get it, whatever it is, and the thread lives on
@@ -150,7 +159,7 @@ class Writer:
             for request, result in zip(batch, results, strict=True):
                 _answer(request, result)
 
-    def _refuse(self, batch: Sequence[_Request], error: EntryRefused) -> None:
+    def _refuse(self, batch: Sequence[_Request[Ready]], error: EntryRefused) -> None:
         """Find the offender: alone in its batch it is known, else each request is tried by itself."""
         if len(batch) == 1:
             _fail(batch, error)
@@ -159,13 +168,13 @@ class Writer:
             self._commit([request])
 
 
-def _answer(request: _Request, result: Receipt | EntryConflict) -> None:
+def _answer(request: _Request[Any], result: Receipt | EntryConflict) -> None:
     if isinstance(result, EntryConflict):
         request.answer.set_exception(result)
     else:
         request.answer.set_result(result)
 
 
-def _fail(batch: Sequence[_Request], error: Exception) -> None:
+def _fail(batch: Sequence[_Request[Any]], error: Exception) -> None:
     for request in batch:
         request.answer.set_exception(error)

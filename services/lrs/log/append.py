@@ -14,7 +14,7 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from lrs.log import frame, terms
-from lrs.log.entry import NewEntry, Receipt
+from lrs.log.entry import HashedEntry, Receipt
 from lrs.log.faults import EntryConflict
 from lrs.log.graph import Graph
 from lrs.log.session import Query, Row, Session
@@ -22,12 +22,10 @@ from lrs.log.session import Query, Row, Session
 
 @dataclass(slots=True)
 class Pending:
-    """An entry on its way in: its frame without a time, and the hashes of its terms, handed on and its own."""
+    """An entry on its way in, and its frame without a time."""
 
-    entry: NewEntry
-    terms: frozenset[int] = frozenset()
+    entry: HashedEntry
     undated: bytes = b""
-    own_terms: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Append:
 
 def single_group(stored_events: Sequence[StoredEvent]) -> Append:
     """Return the append of events that were handed to the library without groups or index."""
-    group = [Pending(NewEntry(_entry_id(event), event.topic, event.state)) for event in stored_events]
+    group = [Pending(HashedEntry(_entry_id(event), event.topic, event.state)) for event in stored_events]
     return Append([group], lambda _row: frozenset())
 
 
@@ -202,8 +200,8 @@ def _write_index(session: Session, append: Append, accepted: Sequence[Pending], 
         index = pending.entry.indexed
         if index is None:
             continue
-        graph.add(pending.entry.entry_id, position, pending.terms, index)
-        for term in pending.own_terms:
+        graph.add(pending.entry.entry_id, position, index)
+        for term in index.own_terms:
             found_by[term].append(position)
         if index.is_derivable and index.refers_to is None:
             derivable.add(position)

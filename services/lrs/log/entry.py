@@ -51,6 +51,27 @@ class NewEntry(NamedTuple):
     side_rows: tuple[SideRow, ...] = ()
 
 
+class HashedIndex(NamedTuple):
+    """A ``StatementIndex`` as one store keeps it: the hashes of ``lrs.log.terms`` in place of terms, each once."""
+
+    terms: tuple[int, ...]
+    refers_to: UUID | None
+    voids: UUID | None
+    own_terms: tuple[int, ...]
+    defines: bool
+    is_derivable: bool
+
+
+class HashedEntry(NamedTuple):
+    """A ``NewEntry`` as one store appends it."""
+
+    entry_id: UUID
+    topic: str
+    payload: bytes
+    indexed: HashedIndex | None = None
+    side_rows: tuple[SideRow, ...] = ()
+
+
 class LogEntry(NamedTuple):
     """A fact in the log.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
 
-from lrs.log.entry import StatementIndex
+from lrs.log.entry import HashedIndex
 
 MOST_TERMS = 512
 """A statement that has so many terms, its own included, takes over no more."""
@@ -90,10 +90,10 @@ class Graph:
         for entry_id in asked:
             self._hand_on(entry_id)
 
-    def add(self, entry_id: UUID, position: int, terms: Iterable[int], index: StatementIndex) -> None:
+    def add(self, entry_id: UUID, position: int, index: HashedIndex) -> None:
         """Add a new statement and hand terms on along the references."""
         flags = VOIDING if index.voids else VOIDED if entry_id in self._voided else 0
-        own = frozenset(terms) if index.refers_to is None else dict.fromkeys(sorted(terms)).keys()
+        own = frozenset(index.terms) if index.refers_to is None else dict.fromkeys(sorted(index.terms)).keys()
         node = Node(position, flags if index.defines else flags | NOT_DEFINING, own)
         self.nodes[entry_id] = node
         self.new.append(node)

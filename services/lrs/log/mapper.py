@@ -9,7 +9,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 
 from lrs.log import dictionaries, facts, frame
 from lrs.log.compression import Codec
-from lrs.log.entry import LogEntry, NewEntry
+from lrs.log.entry import HashedEntry, LogEntry
 
 
 class Seal(Protocol):
@@ -42,7 +42,7 @@ class FactMapper(Mapper[UUID]):
     seal: Seal = NoSeal()
     codec = Codec(dictionaries.of_package, dictionaries.GENERIC)
 
-    def facts_of(self, entries: Sequence[NewEntry]) -> list[facts.Fact]:
+    def facts_of(self, entries: Sequence[HashedEntry]) -> list[facts.Fact]:
         """Return the facts of ``entries``, their payloads compressed together."""
         packed = self.codec.pack_all([entry.payload for entry in entries])
         return [

@@ -17,12 +17,12 @@ from lrs.log import facts, frame, migrations, terms
 from lrs.log.append import Append, Pending, last_position
 from lrs.log.application import Log
 from lrs.log.documents import DocumentStore
-from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt, Term
+from lrs.log.entry import STATEMENT_STORED, HashedEntry, LogEntry, NewEntry, Receipt, Term
 from lrs.log.faults import ConnectionLost, EntryConflict, StoreDamaged, StoreUnavailable
 from lrs.log.locks import LOG_FILE
 from lrs.log.mapper import NoSeal, Seal
 from lrs.log.session import Query, Session
-from lrs.log.trainer import Trainer
+from lrs.log.trainer import FIRST_PATIENCE_SECONDS, Trainer
 from lrs.xapi.stored_text import stored_text
 from lrs.xapi.terms import index
 
@@ -56,7 +56,7 @@ class Store:
         self._database = log.database
         self.documents = DocumentStore(self._database, now, _READ_LIMIT_SECONDS)
         self._hashes = terms.TermHash(self._set_up(entropy, migrating))
-        self._trainer = Trainer(self, log.facts.codec)
+        self._trainer = Trainer(self, log.facts.codec, FIRST_PATIENCE_SECONDS[self._database.engine])
         self._create_tenant(entropy)
 
     def append(self, entries: Sequence[NewEntry]) -> Receipt:
@@ -76,7 +76,15 @@ class Store:
         A conflict includes an id that an earlier group of the same call stores. Raises as ``append`` does; after
         EntryRefused nothing of any group is stored.
         """
-        append = Append([[self._pending(entry) for entry in group] for group in groups], self._derived_terms)
+        return self.append_ready([self.make_ready(group) for group in groups])
+
+    def make_ready(self, entries: Sequence[NewEntry]) -> list[HashedEntry]:
+        """Return a group as ``append_ready`` takes it, here or in another process that has the same store open."""
+        return [self._hashes.entry(entry) for entry in entries]
+
+    def append_ready(self, groups: Sequence[Sequence[HashedEntry]]) -> list[Receipt | EntryConflict]:
+        """Append groups that were made ready, as ``append_groups`` does."""
+        append = Append([[Pending(entry) for entry in group] for group in groups], self._derived_terms)
         self._log.append(append)
         self._trainer.note(last_position(append, 0))
         return append.results
@@ -206,12 +214,6 @@ class Store:
 
     def _entries(self, query: str, parameters: Mapping[str, Any]) -> list[LogEntry]:
         return [self.entry(row) for row in self.select(query, parameters)]
-
-    def _pending(self, entry: NewEntry) -> Pending:
-        wanted = entry.indexed
-        if wanted is None:
-            return Pending(entry)
-        return Pending(entry, self._hashes.of_all(wanted.terms), own_terms=self._hashes.of_all(wanted.own_terms))
 
     def _derived_terms(self, row: Mapping[str, Any]) -> frozenset[int]:
         """Return the terms of a statement that keeps none beside its payload."""

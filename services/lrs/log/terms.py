@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
+from lrs.log.entry import HashedEntry, HashedIndex, NewEntry
+
 KEY_BYTES = 32
 DERIVED = b"\0"
 """In place of the terms of one statement: they are those that its payload has, none is inherited."""
@@ -32,6 +34,15 @@ class TermHash:
     def of_all(self, terms: Iterable[tuple[str, str]]) -> frozenset[int]:
         """Return the hashes of ``terms``."""
         return frozenset(map(self._hash, terms))
+
+    def entry(self, entry: NewEntry) -> HashedEntry:
+        """Return ``entry`` with hashes in place of terms."""
+        index = entry.indexed
+        if index is None:
+            return HashedEntry(entry.entry_id, entry.topic, entry.payload, None, entry.side_rows)
+        terms, own = tuple(map(self._hash, index.terms)), tuple(map(self._hash, index.own_terms))
+        hashed = HashedIndex(terms, index.refers_to, index.voids, own, index.defines, index.is_derivable)
+        return HashedEntry(entry.entry_id, entry.topic, entry.payload, hashed, entry.side_rows)
 
     def _computed(self, term: tuple[str, str]) -> int:
         text = "\0".join(term).encode(errors="surrogatepass")

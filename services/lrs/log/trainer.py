@@ -31,7 +31,10 @@ SAMPLE_ENTRIES = 1_000
 """How many entries are read, up to the milestone, at most half of all: it takes half a second of one processor."""
 
 PATIENCE_SECONDS = 10.0
-"""The later dictionaries wait no longer than this for a burst to end."""
+"""The later dictionaries wait no longer than this for a burst to end: they save some hundredths."""
+
+FIRST_PATIENCE_SECONDS = {"sqlite": 0.5, "postgresql": 0.0}
+"""The first one saves more than half: it waits only where an entry takes half the space as it is, and for a moment."""
 
 _LOOK_SECONDS = 0.25
 _NEVER = 1 << 62
@@ -68,8 +71,9 @@ class Trainer:
     A store whose dictionaries cannot be read is opened all the same: much of it needs none of them. It trains no more.
     """
 
-    def __init__(self, log: Log, codec: Codec) -> None:
+    def __init__(self, log: Log, codec: Codec, first_patience_seconds: float) -> None:
         self._log = log
+        self._first_patience_seconds = first_patience_seconds
         self._codec = codec
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -122,8 +126,9 @@ class Trainer:
         try:
             number = self._settle()
             while self._reached >= self._due:
-                if number != dictionaries.FIRST_OF_STORE:  # the first saves a third, the others some hundredths
-                    wait_for_lull(lambda: self._reached, self._closing.wait)
+                is_first = number == dictionaries.FIRST_OF_STORE
+                patience = self._first_patience_seconds if is_first else PATIENCE_SECONDS
+                wait_for_lull(lambda: self._reached, self._closing.wait, patience)
                 self._append_trained(number, self._due)
                 number = self._settle()
         except Exception as error:  # noqa: BLE001 - whatever it is: without a dictionary, entries only take more space
@@ -161,12 +166,12 @@ class Trainer:
         return found
 
 
-def wait_for_lull(reached: Callable[[], int], wait: Callable[[float], bool]) -> None:
-    """Return when the last position that is ``reached`` grows by less than a burst, or after ten seconds.
+def wait_for_lull(reached: Callable[[], int], wait: Callable[[float], bool], most_seconds: float) -> None:
+    """Return when the last position that is ``reached`` grows by less than a burst, or after ``most_seconds``.
 
     ``wait`` lets some seconds pass, and says whether there is no more time to wait.
     """
-    for _ in range(int(PATIENCE_SECONDS / _LOOK_SECONDS)):
+    for _ in range(int(most_seconds / _LOOK_SECONDS)):
         before = reached()
         if wait(_LOOK_SECONDS) or reached() - before < BURST_PER_SECOND * _LOOK_SECONDS:
             return

@@ -13,7 +13,7 @@ from lrs.read.statements import StatementReader
 from lrs.xapi import stored_text
 from lrs.xapi.activity import activity_object, definitions_in, merge_definition
 from lrs.xapi.query import StatementQuery
-from lrs.xapi.rules import VOIDED
+from lrs.xapi.terms import VOIDED
 
 STATEMENTS_READ = 500
 STATEMENTS_READ_FOR_A_PAGE = 20

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from lrs.xapi.explain import MAX_FAULTS, explain
@@ -88,7 +89,7 @@ def _check_one(raw: bytes, version: Version, index: int) -> Checked | list[Fault
         message = "a property is used twice in one object"
         return [Fault(message, rule="Data 2.2.s2.b2", statement_index=index)]
     faults = broken_rules(body, version, index)
-    return faults or Checked(raw, body, UUID(body["id"]) if "id" in body else None)
+    return faults or Checked(raw, body, msgspec.convert(body["id"], UUID) if "id" in body else None)
 
 
 def _summary(faults: Sequence[Fault]) -> str:

@@ -58,13 +58,14 @@ def complete(
 
 def _has_single_activity(body: Mapping[str, Any]) -> bool:
     target = body["object"]
-    contexts = [body.get("context"), target.get("context") if target.get("objectType") == "SubStatement" else None]
-    return any(
-        isinstance(value, dict)
-        for context in contexts
-        if context is not None
-        for value in context.get("contextActivities", {}).values()
-    )
+    return _names_a_single_one(body) or (target.get("objectType") == "SubStatement" and _names_a_single_one(target))
+
+
+def _names_a_single_one(part: Mapping[str, Any]) -> bool:
+    context = part.get("context")
+    if context is None or "contextActivities" not in context:
+        return False
+    return dict in map(type, context["contextActivities"].values())
 
 
 def _rewritten(received: bytes, assigned: Mapping[str, Any]) -> bytes:

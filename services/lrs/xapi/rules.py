@@ -1,9 +1,9 @@
 """The rules of a statement that JSON Schema cannot state: one function per rule, each with its section.
 
-Every rule takes a structurally valid statement or SubStatement and yields (path, sentence) for each breach.
+Every rule takes a structurally valid statement or SubStatement and returns (path, sentence) for each breach.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lrs.xapi.explain import Path, pointer_to
@@ -12,7 +12,7 @@ from lrs.xapi.terms import VOIDED
 from lrs.xapi.version import Version
 
 _COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
-_Breaches = Iterator[tuple[Path, str]]
+_Breaches = Sequence[tuple[Path, str]]
 _Rule = Callable[[Mapping[str, Any]], _Breaches]
 
 
@@ -49,44 +49,49 @@ def activities_of(part: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, 
 
 def revision_and_platform_need_an_activity(part: Mapping[str, Any]) -> _Breaches:
     """Allow revision and platform only where the object is an Activity (Data 2.4.6.s4.b1 and b2)."""
-    context = part.get("context")
-    if context and part["object"].get("objectType", "Activity") != "Activity":
-        for key in ("revision", "platform"):
-            if key in context:
-                yield ("context", key), f"context.{key} is used although the object is not an Activity"
+    if part["object"].get("objectType", "Activity") == "Activity" or "context" not in part:
+        return ()
+    used = [key for key in ("revision", "platform") if key in part["context"]]
+    return [(("context", key), f"context.{key} is used although the object is not an Activity") for key in used]
 
 
 def voiding_needs_a_statement_ref(part: Mapping[str, Any]) -> _Breaches:
     """Require a StatementRef as the object of a voiding statement (Data 2.3.2.s2.b1)."""
-    if part["verb"]["id"] == VOIDED and part["object"].get("objectType") != "StatementRef":
-        yield ("object",), "object is not a StatementRef although the verb is voided"
+    if part["verb"]["id"] != VOIDED or part["object"].get("objectType") == "StatementRef":
+        return ()
+    return [(("object",), "object is not a StatementRef although the verb is voided")]
 
 
 def score_is_ordered(part: Mapping[str, Any]) -> _Breaches:
     """Hold min below max, and raw between them (Data 2.4.5.1.s2)."""
-    score = part.get("result", {}).get("score")
-    if not score:
-        return
+    if "result" not in part or "score" not in part["result"]:
+        return ()
+    score = part["result"]["score"]
     low, raw, high = score.get("min"), score.get("raw"), score.get("max")
     path = ("result", "score")
+    breaches: list[tuple[Path, str]] = []
     if low is not None and high is not None and low > high:
-        yield (*path, "min"), "score.min is greater than score.max"
+        breaches.append(((*path, "min"), "score.min is greater than score.max"))
     if raw is not None and low is not None and raw < low:
-        yield (*path, "raw"), "score.raw is less than score.min"
+        breaches.append(((*path, "raw"), "score.raw is less than score.min"))
     if raw is not None and high is not None and raw > high:
-        yield (*path, "raw"), "score.raw is greater than score.max"
+        breaches.append(((*path, "raw"), "score.raw is greater than score.max"))
+    return breaches
 
 
 def component_ids_are_distinct(part: Mapping[str, Any]) -> _Breaches:
     """Hold the ids distinct within each list of interaction components (Data 2.4.4.1.s16.b1)."""
-    for path, activity in activities_of(part):
-        definition = activity.get("definition")
-        if not definition or "interactionType" not in definition:
-            continue
-        for key in _COMPONENT_LISTS:
-            components = definition.get(key, ())
-            if len({component["id"] for component in components}) < len(components):
-                yield (*path, "definition", key), f"definition.{key} uses the same id twice"
+    return [
+        ((*path, "definition", key), f"definition.{key} uses the same id twice")
+        for path, activity in activities_of(part)
+        if "definition" in activity and "interactionType" in activity["definition"]
+        for key in _COMPONENT_LISTS
+        if _has_an_id_twice(activity["definition"].get(key, ()))
+    ]
+
+
+def _has_an_id_twice(components: Sequence[Mapping[str, Any]]) -> bool:
+    return len({component["id"] for component in components}) < len(components)
 
 
 def _sections(one: str, two: str) -> dict[Version, str]:

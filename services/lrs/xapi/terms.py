@@ -31,30 +31,34 @@ def index(body: Mapping[str, Any]) -> Terms:
     target = body["object"]
     kind = target.get("objectType", "Activity")
     verb = body["verb"]["id"]
-    terms = [("verb", verb)]
+    terms = {("verb", verb): None}
     agents = _agents(body["actor"])
     activities: list[str] = []
     refers_to = None
     if kind == "Activity":
-        terms.append(("activity", target["id"]))
+        terms["activity", target["id"]] = None
         activities.append(target["id"])
     elif kind in ("Agent", "Group"):
         agents += _agents(target)
     elif kind == "StatementRef":
         refers_to = UUID(target["id"])
-    terms += [("agent", value) for value in agents]
+    for value in agents:
+        terms["agent", value] = None
     authority = _agents(body["authority"]) if "authority" in body else []
     agents += authority
-    _relate(body, agents, activities)
+    if "context" in body:
+        _relate(body["context"], agents, activities)
     if kind == "SubStatement":
         _relate_inner(target, agents, activities)
     registration = body.get("context", _NOTHING).get("registration")
     if registration is not None:
-        terms.append(("registration", registration.lower()))
-    terms += [("related_agent", value) for value in agents]
-    terms += [("related_activity", value) for value in activities]
+        terms["registration", registration.lower()] = None
+    for value in agents:
+        terms["related_agent", value] = None
+    for value in activities:
+        terms["related_activity", value] = None
     own = (("authority", _joined(authority)),) if "authority" in body else ()
-    return Terms(tuple(dict.fromkeys(terms)), refers_to, refers_to if verb == VOIDED else None, own)
+    return Terms(tuple(terms), refers_to, refers_to if verb == VOIDED else None, own)
 
 
 def authority_identifier(authority: Mapping[str, Any]) -> str:
@@ -89,18 +93,13 @@ def _agents(agent: Mapping[str, Any]) -> list[str]:
     """Return the identifiers that ``agent`` is found by: its own, and those of its members."""
     own = agent_identifier(agent)
     found = [] if own is None else [own]
-    for member in agent.get("member", ()):
-        identifier = agent_identifier(member)
-        if identifier is not None:
-            found.append(identifier)
+    if "member" in agent:
+        found += [known for member in agent["member"] if (known := agent_identifier(member)) is not None]
     return found
 
 
-def _relate(part: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
+def _relate(context: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
     """Add what the context of a statement or SubStatement names."""
-    context = part.get("context")
-    if not context:
-        return
     for value in context.get("contextActivities", _NOTHING).values():
         if isinstance(value, list):
             activities += [activity["id"] for activity in value]
@@ -110,8 +109,9 @@ def _relate(part: Mapping[str, Any], agents: list[str], activities: list[str]) -
         if key in context:
             agents += _agents(context[key])
     for key, inner in _CONTEXT_AGENTS:
-        for entry in context.get(key, ()):
-            agents += _agents(entry[inner])
+        if key in context:
+            for entry in context[key]:
+                agents += _agents(entry[inner])
 
 
 def _relate_inner(inner: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
@@ -123,4 +123,5 @@ def _relate_inner(inner: Mapping[str, Any], agents: list[str], activities: list[
         activities.append(target["id"])
     elif kind in ("Agent", "Group"):
         agents += _agents(target)
-    _relate(inner, agents, activities)
+    if "context" in inner:
+        _relate(inner["context"], agents, activities)

@@ -23,9 +23,12 @@ class Behind:
         self._store = store
         self._appending = appending
 
-    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> Any:
+    def make_ready(self, entries: Sequence[NewEntry]) -> Any:
+        return self._store.make_ready(entries)
+
+    def append_ready(self, groups: Sequence[Any]) -> Any:
         self._appending()
-        return self._store.append_groups(groups)
+        return self._store.append_ready(groups)
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(serve: Callable):

@@ -1,6 +1,6 @@
 """Appends by another process, with both ends in one: what is asked again, and what each learns of the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from uuid import UUID, uuid4
 
@@ -57,9 +57,14 @@ def new_entry(entry_id: UUID | None = None) -> NewEntry:
     return NewEntry(entry_id or uuid4(), STATEMENT_STORED, b"}{}", StatementIndex((("verb", "seen"),)))
 
 
+def append(apart: Apart, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+    """Append as the writer does."""
+    return apart.append_ready([apart.make_ready(group) for group in groups])
+
+
 def test_what_the_other_appends_is_read_here(apart: Apart, here: Store) -> None:
     first, second = [new_entry(), new_entry()], [new_entry()]
-    receipts = apart.append_groups([first, second])
+    receipts = append(apart, [first, second])
     assert [receipt.positions for receipt in receipts if isinstance(receipt, Receipt)] == [(2, 3), (4,)]
     found = here.get_many([entry.entry_id for entry in [*first, *second]])
     assert {entry.position for entry in found.values()} == {2, 3, 4}
@@ -67,8 +72,8 @@ def test_what_the_other_appends_is_read_here(apart: Apart, here: Store) -> None:
 
 def test_a_conflict_comes_back_and_harms_no_other_group(apart: Apart) -> None:
     known = new_entry()
-    apart.append_groups([[known]])
-    conflict, receipt = apart.append_groups([[new_entry(known.entry_id)], [new_entry()]])
+    append(apart, [[known]])
+    conflict, receipt = append(apart, [[new_entry(known.entry_id)], [new_entry()]])
     assert isinstance(conflict, EntryConflict)
     assert conflict.entry_ids == (known.entry_id,)
     assert isinstance(receipt, Receipt)
@@ -76,7 +81,7 @@ def test_a_conflict_comes_back_and_harms_no_other_group(apart: Apart) -> None:
 
 def test_one_that_ended_before_it_appended_is_replaced_and_asked_again(apart: Apart, other: Other) -> None:
     other.ends = "before"
-    (receipt,) = apart.append_groups([[new_entry()]])
+    (receipt,) = append(apart, [[new_entry()]])
     assert isinstance(receipt, Receipt)
     assert other.is_closed
 
@@ -84,7 +89,7 @@ def test_one_that_ended_before_it_appended_is_replaced_and_asked_again(apart: Ap
 def test_what_one_stored_before_it_ended_comes_back_as_a_conflict(apart: Apart, other: Other, here: Store) -> None:
     other.ends = "after"
     entry = new_entry()
-    (conflict,) = apart.append_groups([[entry]])
+    (conflict,) = append(apart, [[entry]])
     assert isinstance(conflict, EntryConflict)
     assert conflict.entry_ids == (entry.entry_id,)
     assert here.head()[0] == 2
@@ -97,28 +102,28 @@ def test_when_its_successor_ends_too_the_outcome_is_unknown_and_the_next_append_
     other.ends = "before"
     apart = Apart(here, other, lambda: launched.pop(0))
     with pytest.raises(OutcomeUnknown):
-        apart.append_groups([[new_entry()]])
-    (receipt,) = apart.append_groups([[new_entry()]])
+        append(apart, [[new_entry()]])
+    (receipt,) = append(apart, [[new_entry()]])
     assert isinstance(receipt, Receipt)
 
 
 def test_damage_that_is_noticed_here_is_written_on_by_nobody(apart: Apart, here: Store, other: Other) -> None:
     here.note_damage("a page is torn")
     with pytest.raises(StoreReadOnly, match="a page is torn"):
-        apart.append_groups([[new_entry()]])
+        append(apart, [[new_entry()]])
     assert other.store.head()[0] == 1
 
 
 def test_damage_that_the_other_notices_is_known_here(apart: Apart, here: Store, other: Other) -> None:
     other.store.note_damage("a page is torn")
     with pytest.raises(StoreReadOnly, match="a page is torn"):
-        apart.append_groups([[new_entry()]])
+        append(apart, [[new_entry()]])
     assert here.damage == "a page is torn"
 
 
 def test_an_entry_that_cannot_be_appended_fails_alone_and_the_other_lives_on(apart: Apart) -> None:
     broken = NewEntry(uuid4(), "no topic of ours", b"{}")
     with pytest.raises(RuntimeError, match="the append failed"):
-        apart.append_groups([[broken]])
-    (receipt,) = apart.append_groups([[new_entry()]])
+        append(apart, [[broken]])
+    (receipt,) = append(apart, [[new_entry()]])
     assert isinstance(receipt, Receipt)

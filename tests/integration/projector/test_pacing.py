@@ -146,6 +146,38 @@ def test_stopping_ends_a_rest_and_nothing_more_is_folded(
     assert (incoming.pages, folded(versions)) == (1, PAGE)
 
 
+class Pouring(Incoming):
+    """A log that says at each look that many more have come."""
+
+    looks = 0
+
+    def head(self) -> tuple[int, object]:
+        self.looks += 1
+        return self.last_position() + BURST_PER_SECOND * self.looks, None
+
+
+@pytest.mark.parametrize(("age_seconds", "pages"), [(0.5, 1), (1.5, 5)], ids=["just now", "a while ago"])
+def test_what_came_just_now_is_left_alone_while_more_comes(
+    log: Store, versions: Versions, incoming: Incoming, begun: datetime, *, age_seconds: float, pages: int
+) -> None:
+    assert incoming.last_position() > COUNT
+    pouring = Pouring(log)
+    waits = Waits(pouring)
+    waits.then = lambda: waits.set() if len(waits.seen) == 5 else None
+    role(pouring, versions, waits, begun + timedelta(seconds=age_seconds)).run()
+    assert (pouring.pages, folded(versions)) == (pages, pages * PAGE)  # the first one came before the second look
+
+
+def test_the_notary_leaves_it_alone_too(incoming: Incoming, begun: datetime) -> None:
+    leaves, ended = Leaves(), Waits(incoming)
+    ended.then = lambda: ended.set() if len(ended.seen) == 5 else None
+    before = leaves.last_position = incoming.last_position() - COUNT
+    now = begun + timedelta(seconds=0.5)
+    notarise(leaves, incoming, lambda: now, ended, Pace(incoming, lambda: now, lambda: True))
+    assert [seconds for _, seconds in ended.seen] == [0.25] * 5
+    assert (leaves.rounds, leaves.last_position) == (0, before)
+
+
 class BreaksWhileResting:
     """A notary that ends a projector by a fault as soon as ``resting`` is set."""
 

@@ -117,6 +117,20 @@ def test_in_a_burst_a_rest_is_nine_times_as_long_as_the_work(log: GrowingLog) ->
     assert rests(log, [50, 51]) == [4.5, 4.5]
 
 
+@pytest.mark.parametrize(
+    ("position", "is_burst", "expected"),
+    [(52, True, False), (53, True, True), (53, False, False), (54, True, False), (1000, True, False)],
+    ids=["a second old", "new", "no burst", "of the future", "nothing there"],
+)
+def test_what_came_just_now_in_a_burst_is_left_alone(
+    log: GrowingLog, position: int, is_burst: bool, expected: bool
+) -> None:
+    log.last = 1000
+    pace = Pace(log, lambda: BEGIN + timedelta(seconds=54), lambda: is_burst)
+    assert pace.is_too_early(position) is expected
+    assert pace.is_in_burst() is is_burst
+
+
 def test_without_a_burst_everything_is_worked_off_at_once(log: GrowingLog) -> None:
     log.last = 1000
     assert rests(log, [40, 50, 53], is_burst=False) == [0.0, 0.0, 0.0]

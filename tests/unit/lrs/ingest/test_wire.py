@@ -7,21 +7,19 @@ import pytest
 
 from lrs.ingest import wire
 from lrs.log import faults
-from lrs.log.entry import STATEMENT_STORED, NewEntry, Receipt, SideRow, StatementIndex
+from lrs.log.entry import STATEMENT_STORED, HashedEntry, HashedIndex, Receipt, SideRow
 
 MOMENT = datetime(2026, 3, 29, 1, 30, 0, 123_457, tzinfo=UTC)
 
 
 def test_entries_arrive_as_they_were_sent() -> None:
-    index = StatementIndex(
-        (("verb", "https://example.org/é"),), uuid4(), uuid4(), (("authority", "a\x01b"),), False, True
-    )
+    index = HashedIndex((-(2**63), 2**63 - 1, 0), uuid4(), uuid4(), (7,), defines=False, is_derivable=True)
     side = SideRow("insert_attachment", {"sha2": "ab", "content_type": "text/plain", "content": b"\x00\xff", "size": 2})
     groups = [
-        [NewEntry(uuid4(), STATEMENT_STORED, b"\x00{}", index, (side,)), NewEntry(uuid4(), "another", b"")],
+        [HashedEntry(uuid4(), STATEMENT_STORED, b"\x00{}", index, (side,)), HashedEntry(uuid4(), "another", b"")],
         [],
     ]
-    assert wire.read_groups(wire.write_groups(groups)) == groups
+    assert wire.read_groups(wire.write_groups([wire.write_group(group) for group in groups])) == groups
 
 
 def test_receipts_and_conflicts_arrive_in_order() -> None:

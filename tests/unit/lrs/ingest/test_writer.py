@@ -29,7 +29,10 @@ class MemoryStore:
         self.gate = threading.Event()
         self.gate.set()
 
-    def append_groups(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+    def make_ready(self, entries: Sequence[NewEntry]) -> Sequence[NewEntry]:
+        return entries
+
+    def append_ready(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
         self.entered.set()
         assert self.gate.wait(SECONDS)
         if self.failure is not None:

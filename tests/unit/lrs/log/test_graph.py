@@ -1,11 +1,12 @@
 """Terms along StatementRefs, and voiding, whatever the order of arrival."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.log.entry import StatementIndex
+from lrs.log.entry import HashedIndex
 from lrs.log.graph import MOST_TERMS, NOT_DEFINING, VOIDED, VOIDING, Graph
 
 
@@ -13,23 +14,26 @@ def name(place: int) -> UUID:
     return UUID(int=place + 1)
 
 
-def index(refers_to: int | None = None, voids: int | None = None) -> StatementIndex:
+def index(terms: Iterable[int], refers_to: int | None = None, voids: int | None = None) -> HashedIndex:
     target = voids if voids is not None else refers_to
-    return StatementIndex((), None if target is None else name(target), None if voids is None else name(voids))
+    named = None if target is None else name(target)
+    return HashedIndex(
+        tuple(terms), named, None if voids is None else name(voids), (), defines=True, is_derivable=False
+    )
 
 
 def test_a_statement_inherits_what_its_target_has() -> None:
     graph = Graph(1)
-    graph.add(name(0), 1, {1}, index())
-    graph.add(name(1), 2, {2}, index(refers_to=0))
+    graph.add(name(0), 1, index({1}))
+    graph.add(name(1), 2, index({2}, refers_to=0))
     assert [node.terms for node in graph.new] == [{1}, {1, 2}]
 
 
 def test_a_target_that_comes_later_hands_on_along_the_chain() -> None:
     graph = Graph(1)
-    graph.add(name(2), 1, {4}, index(refers_to=1))
-    graph.add(name(1), 2, {2}, index(refers_to=0))
-    graph.add(name(0), 3, {1}, index())
+    graph.add(name(2), 1, index({4}, refers_to=1))
+    graph.add(name(1), 2, index({2}, refers_to=0))
+    graph.add(name(0), 3, index({1}))
     assert [node.terms for node in graph.new] == [{1, 2, 4}, {1, 2}, {1}]
     assert graph.gained == []
 
@@ -38,7 +42,7 @@ def test_a_stored_referrer_is_changed_once_and_gains_only_what_it_lacks() -> Non
     graph = Graph(10)
     graph.know(name(1), 5, 0, {1, 2})
     graph.know_reference(name(1), name(0))
-    graph.add(name(0), 10, {2, 3}, index())
+    graph.add(name(0), 10, index({2, 3}))
     assert graph.gained == [(3, 5)]
     assert graph.changed[5].terms == {1, 2, 3}
 
@@ -46,7 +50,7 @@ def test_a_stored_referrer_is_changed_once_and_gains_only_what_it_lacks() -> Non
 def test_a_voided_statement_hands_on_its_terms() -> None:
     graph = Graph(10)
     graph.know(name(0), 5, 0, {1})
-    graph.add(name(1), 10, {2}, index(voids=0))
+    graph.add(name(1), 10, index({2}, voids=0))
     assert graph.changed[5].flags == VOIDED
     assert graph.new[0].terms == {1, 2}
     assert graph.new[0].flags == VOIDING
@@ -54,31 +58,31 @@ def test_a_voided_statement_hands_on_its_terms() -> None:
 
 def test_a_statement_voided_before_it_came_is_voided_unless_it_is_voiding() -> None:
     graph = Graph(1, [name(0), name(1)])
-    graph.add(name(0), 1, (), index())
-    graph.add(name(1), 2, (), index(voids=5))
+    graph.add(name(0), 1, index(()))
+    graph.add(name(1), 2, index((), voids=5))
     assert [node.flags for node in graph.new] == [VOIDED, VOIDING]
 
 
 def test_a_known_voiding_statement_stays_as_it_is() -> None:
     graph = Graph(10)
     graph.know(name(0), 5, VOIDING, ())
-    graph.add(name(1), 10, (), index(voids=0))
+    graph.add(name(1), 10, index((), voids=0))
     assert graph.changed == {}
 
 
 def test_a_statement_that_does_not_define_stays_so_when_it_is_voided() -> None:
     graph = Graph(1)
-    graph.add(name(0), 1, (), StatementIndex((), defines=False))
+    graph.add(name(0), 1, index(())._replace(defines=False))
     assert [node.flags for node in graph.new] == [NOT_DEFINING]
-    graph.add(name(1), 2, (), index(voids=0))
+    graph.add(name(1), 2, index((), voids=0))
     assert [node.flags for node in graph.new] == [NOT_DEFINING | VOIDED, VOIDING]
 
 
 def test_circles_end() -> None:
     graph = Graph(1)
-    graph.add(name(0), 1, {1}, index(refers_to=1))
-    graph.add(name(1), 2, {2}, index(refers_to=0))
-    graph.add(name(2), 3, {3}, index(refers_to=2))
+    graph.add(name(0), 1, index({1}, refers_to=1))
+    graph.add(name(1), 2, index({2}, refers_to=0))
+    graph.add(name(2), 3, index({3}, refers_to=2))
     assert [node.terms for node in graph.new] == [{1, 2}, {1, 2}, {3}]
 
 
@@ -86,7 +90,7 @@ def test_circles_end() -> None:
 def test_terms_are_those_of_the_whole_chain(drawn: list[tuple[int | None, frozenset[int]]]) -> None:
     graph = Graph(1)
     for place, (target, terms) in enumerate(drawn):
-        graph.add(name(place), place + 1, terms, index(refers_to=target))
+        graph.add(name(place), place + 1, index(terms, refers_to=target))
     for place in range(len(drawn)):
         chain: list[int] = []
         here: int | None = place
@@ -101,7 +105,7 @@ def long_chain(order: list[int], terms_each: int = 3) -> Graph:
     graph = Graph(1)
     for place in order:
         terms = range(place * terms_each, (place + 1) * terms_each)
-        graph.add(name(place), place + 1, terms, index(refers_to=place - 1 if place else None))
+        graph.add(name(place), place + 1, index(terms, refers_to=place - 1 if place else None))
     return graph
 
 
@@ -121,8 +125,8 @@ def test_what_is_inherited_does_not_depend_on_the_order_of_arrival(order: list[i
 
 def test_a_statement_with_many_terms_of_its_own_keeps_them_and_inherits_none() -> None:
     graph = Graph(1)
-    graph.add(name(0), 1, {-1}, index())
-    graph.add(name(1), 2, range(MOST_TERMS + 5), index(refers_to=0))
+    graph.add(name(0), 1, index({-1}))
+    graph.add(name(1), 2, index(range(MOST_TERMS + 5), refers_to=0))
     assert graph.new[1].terms == {*range(MOST_TERMS + 5)}
 
 
@@ -130,7 +134,7 @@ def test_stored_referrers_are_asked_for_level_by_level_and_no_further_than_somet
     graph = Graph(10)
     graph.know(name(1), 5, 0, [1])
     graph.know_reference(name(1), name(0))
-    graph.add(name(0), 10, {2}, index())
+    graph.add(name(0), 10, index({2}))
     assert graph.unasked == {name(1)}
     graph.know(name(2), 6, 0, [2, 1])
     graph.know_reference(name(2), name(1))

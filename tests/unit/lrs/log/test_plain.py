@@ -7,15 +7,14 @@ import pytest
 
 from lrs.log import frame, plain, terms
 from lrs.log.append import Append, Pending
-from lrs.log.entry import STATEMENT_STORED, NewEntry, Receipt, SideRow, StatementIndex
+from lrs.log.entry import STATEMENT_STORED, HashedEntry, HashedIndex, Receipt, SideRow
 
-INDEX = StatementIndex((("verb", "v"),), is_derivable=True)
+INDEX = HashedIndex((7, -5), None, None, (9,), defines=True, is_derivable=True)
 
 
-def pending(index: StatementIndex | None = INDEX, *side_rows: SideRow) -> Pending:
-    entry = NewEntry(uuid4(), STATEMENT_STORED, b"{}", index, side_rows)
-    found_by = frozenset({7, -5} if index else ())
-    return Pending(entry, found_by, frame.undated(b"{}", frame.PLAIN), frozenset({9} if index else ()))
+def pending(index: HashedIndex | None = INDEX, *side_rows: SideRow) -> Pending:
+    entry = HashedEntry(uuid4(), STATEMENT_STORED, b"{}", index, side_rows)
+    return Pending(entry, frame.undated(b"{}", frame.PLAIN))
 
 
 def append(*groups: list[Pending]) -> Append:
@@ -37,7 +36,7 @@ def test_the_rows_of_a_plain_append_are_those_of_an_empty_log() -> None:
         "state": [frame.pack(0, b"{}")] * 3,
         "statement": [1, 2, 3],
         "flags": [0, 4, 0],
-        "terms": [terms.DERIVED, terms.DERIVED, terms.pack(third.terms)],
+        "terms": [terms.DERIVED, terms.DERIVED, terms.pack(frozenset(INDEX.terms))],
         "term": [-5, -5, -5, 7, 7, 7, 9, 9, 9],
         "found": [1, 2, 3] * 3,
     }

@@ -1,4 +1,4 @@
-"""The later dictionaries are trained in a lull: a burst of statements comes first, but not for ever."""
+"""Dictionaries are trained in a lull: a burst of statements comes first, but not for ever."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from itertools import chain, repeat
 from lrs.log import trainer
 
 BURST = 1_000_000
+MOST_SECONDS = 10.0
 
 
 class Growth:
@@ -33,7 +34,7 @@ class Growth:
 def waited(steps: Iterator[int], waits_left: int = 1_000) -> float:
     """Return how many seconds the trainer waited while the log grew by ``steps``."""
     growth = Growth(steps, waits_left)
-    trainer.wait_for_lull(growth.reached, growth.wait)
+    trainer.wait_for_lull(growth.reached, growth.wait, MOST_SECONDS)
     return growth.seconds
 
 
@@ -49,11 +50,18 @@ def test_the_wait_ends_with_the_burst() -> None:
 def test_fewer_than_a_thousand_a_second_are_no_burst() -> None:
     look = waited(repeat(0))
     assert waited(repeat(int(999 * look))) == look
-    assert waited(repeat(int(1_000 * look))) == trainer.PATIENCE_SECONDS
+    assert waited(repeat(int(1_000 * look))) == MOST_SECONDS
 
 
-def test_a_burst_without_end_is_not_waited_for_longer_than_ten_seconds() -> None:
-    assert waited(repeat(BURST)) == 10.0
+def test_a_burst_without_end_is_not_waited_for_longer_than_that() -> None:
+    assert waited(repeat(BURST)) == MOST_SECONDS
+
+
+def test_the_first_dictionary_waits_for_a_moment_at_most() -> None:
+    for seconds in trainer.FIRST_PATIENCE_SECONDS.values():
+        growth = Growth(repeat(BURST))
+        trainer.wait_for_lull(growth.reached, growth.wait, seconds)
+        assert growth.seconds == seconds < 1
 
 
 def test_a_store_that_closes_does_not_wait() -> None:
