@@ -37,6 +37,7 @@ _NOTARY_MANY = 500
 _NOTARY_PAGE = 4_096
 _NOTARY_PAGE_IN_BURST = _NOTARY_MANY + 1  # the first entry of a page is the last one noted
 _POINTER_SECONDS = 1.0
+_EARLY_SECONDS = 0.1
 _JOIN_SECONDS = 5.0
 
 
@@ -168,7 +169,7 @@ class Role:
                 if self.versions.live() != projection.version:
                     return
             if pace.is_too_early(follower.position):
-                self.stop.wait(self.poll_seconds)
+                self.stop.wait(min(self.poll_seconds, _EARLY_SECONDS))
                 continue
             began = monotonic()
             if follower.fold_page(up_to):
