@@ -1,6 +1,7 @@
 """A projector that stands back while a burst comes in, and has everything when it is over."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -25,18 +26,18 @@ GROWS = 4
 class Incoming:
     """A log that gets one more statement after each of the first pages that is read of it, and says that it is many.
 
-    ``elapsed`` is a clock on which a second passes from look to look.
+    ``elapsed`` is a clock on which a second passes from look to look of one thread.
     """
 
     def __init__(self, log: Store) -> None:
         self._log = log
-        self._seconds = 0.0
+        self._looks: Counter[str] = Counter()
         self.pages = 0
         self.when_all_is_folded: Callable[[], None] = lambda: None
 
     def elapsed(self) -> float:
-        self._seconds += 1
-        return self._seconds
+        self._looks[threading.current_thread().name] += 1
+        return self._looks[threading.current_thread().name]
 
     def head(self) -> tuple[int, object]:
         return self._log.head()[0] + BURST_PER_SECOND * min(self.pages, GROWS), None
