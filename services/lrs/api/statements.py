@@ -1,19 +1,17 @@
 """The Statement resource (Communication 2.1): PUT, POST, GET; HEAD is GET without the body."""
 
-from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from lrs.api.answers import Answers
-from lrs.api.incoming import read_statements
+from lrs.api.incoming import Incoming, read_statements
 from lrs.api.messages import Call, Reply, json_reply, no_content
 from lrs.api.metrics import Metrics
 from lrs.api.threads import Threads
-from lrs.ingest.attachments import Attachment
 from lrs.ingest.scopes import may_define
 from lrs.ingest.settle import Stored
 from lrs.ingest.statements import Ingest, Sender
-from lrs.log.entry import NewEntry
 from lrs.xapi.pairs import Pairs
 from lrs.xapi.timestamps import write_timestamp
 
@@ -49,23 +47,20 @@ class StatementWrites:
         incoming = await read_statements(call)
         held = call.credential
         sender = Sender(held.authority, call.version, call.advice, may_define(held.scopes))
-        entries = await self._prepare(incoming.statements, sender, statement_id, incoming.attachments)
-        stored = await self._answers.of(self._ingest.store(entries))
+        stored = await self._answers.of(await self._take(incoming, sender, statement_id))
         self._metrics.stored(stored.new)
         return stored
 
-    async def _prepare(
-        self, body: bytes, sender: Sender, statement_id: UUID | None, attachments: Sequence[Attachment] | None
-    ) -> list[NewEntry]:
+    async def _take(self, incoming: Incoming, sender: Sender, statement_id: UUID | None) -> Future[Stored]:
         """Check at once what is small; a large batch is checked in a thread, so that others are answered meanwhile."""
-        if len(body) <= _AT_ONCE_BYTES:
-            return self._ingest.prepare(body, sender, statement_id=statement_id, attachments=attachments)
-        return await self._threads.run(self._prepare_aside, body, sender, statement_id, attachments)
+        if len(incoming.statements) <= _AT_ONCE_BYTES:
+            return self._check_and_store(incoming, sender, statement_id)
+        return await self._threads.run(self._check_and_store, incoming, sender, statement_id)
 
-    def _prepare_aside(
-        self, body: bytes, sender: Sender, statement_id: UUID | None, attachments: Sequence[Attachment] | None
-    ) -> list[NewEntry]:
-        return self._ingest.prepare(body, sender, statement_id=statement_id, attachments=attachments)
+    def _check_and_store(self, incoming: Incoming, sender: Sender, statement_id: UUID | None) -> Future[Stored]:
+        body, attachments = incoming.statements, incoming.attachments
+        entries = self._ingest.prepare(body, sender, statement_id=statement_id, attachments=attachments)
+        return self._ingest.store(entries)
 
 
 def _through(stored: Stored) -> tuple[tuple[str, str], ...]:

@@ -52,7 +52,7 @@ class NewEntry(NamedTuple):
 
 
 class HashedIndex(NamedTuple):
-    """A ``StatementIndex`` as one store keeps it: the hashes of ``lrs.log.terms`` in place of terms, each once."""
+    """A ``StatementIndex`` as one store keeps it: the hashes of ``lrs.log.terms`` in place of terms."""
 
     terms: tuple[int, ...]
     refers_to: UUID | None
