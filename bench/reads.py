@@ -23,8 +23,8 @@ from bench.results import Run
 from bench.stores import Records
 from lrs.api.cursor import cursor_key, sign
 from lrs.log.store import Store, open_store
-from lrs.read.statements import StatementReader
-from lrs.xapi.query import parse_query
+from lrs.read.statements import Cursor, StatementReader
+from lrs.xapi.query import StatementQuery, parse_query
 from lrs.xapi.version import Version
 from support.served import Served
 
@@ -143,19 +143,30 @@ def _statements(served: Served, target: str) -> int:
 
 
 def _far(store: Store, parameters: Parameters) -> tuple[int, str]:
-    """Return the number and the path of a far page, as the ``more`` links of the pages before it would lead there."""
-    reader = StatementReader(store)
+    """Return the number and the path of a far page, as the ``more`` links of the pages before it would lead there.
+
+    It is the last full one where there are fewer: at another size of the store it holds as many statements.
+    """
     query = parse_query(list(parameters.items()), Version("1.0.3"), max_limit=PAGE_STATEMENTS)
-    cursor, passed = None, 0
-    while passed < (FAR_PAGE - 1) * PAGE_STATEMENTS:
-        page = reader.page(query, cursor, min(_STRIDE, (FAR_PAGE - 1) * PAGE_STATEMENTS - passed))
-        if page.next_cursor is None:
-            break
-        cursor, passed = page.next_cursor, passed + len(page.entries)
+    reader = StatementReader(store)
+    cursor, passed = _passed(reader, query, FAR_PAGE - 1)
+    if cursor is not None and len(reader.page(query, cursor, PAGE_STATEMENTS).entries) < PAGE_STATEMENTS:
+        cursor, passed = _passed(reader, query, passed // PAGE_STATEMENTS - 1)
     if cursor is None:
         return 1, f"/xAPI/statements?{urlencode(parameters)}"
     place = {"query": dict(parameters), "last": cursor.last, "upper": cursor.upper}
     return passed // PAGE_STATEMENTS + 1, f"/xAPI/statements?more={sign(cursor_key(store), place)}"
+
+
+def _passed(reader: StatementReader, query: StatementQuery, pages: int) -> tuple[Cursor | None, int]:
+    """Return the cursor behind so many pages, or behind as many as there are, and how many statements they hold."""
+    cursor, passed = None, 0
+    while passed < pages * PAGE_STATEMENTS:
+        page = reader.page(query, cursor, min(_STRIDE, pages * PAGE_STATEMENTS - passed))
+        if page.next_cursor is None:
+            break
+        cursor, passed = page.next_cursor, passed + len(page.entries)
+    return cursor, passed
 
 
 def _times(served: Served) -> Times:
