@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreFault
 from projector.follow import STOPPED_AT, FoldStopped, Follower
+from projector.notary.notary import FACTS_PER_TRANSACTION
 from projector.pace import Burst, Pace
 from projector.publish.relay import Courier, Relay
 from projector.publish.target import Target
@@ -34,7 +35,6 @@ _MOST_DELAY_SECONDS = 5.0
 _NOTARY_SECONDS = 0.25
 _NOTARY_MANY = 500
 """Where a round of the notary finds so many entries, the next one follows at once."""
-_NOTARY_PAGE = 4_096
 _NOTARY_PAGE_IN_BURST = _NOTARY_MANY + 1  # the first entry of a page is the last one noted
 _POINTER_SECONDS = 1.0
 _EARLY_SECONDS = 0.1
@@ -204,7 +204,7 @@ def notarise(notary: Notary, log: Log, now: Callable[[], datetime], ended: Event
             if pace.is_too_early(notary.last_position):
                 pause_seconds = _NOTARY_SECONDS
                 continue
-            page = _NOTARY_PAGE_IN_BURST if pace.is_in_burst() else _NOTARY_PAGE
+            page = _NOTARY_PAGE_IN_BURST if pace.is_in_burst() else FACTS_PER_TRANSACTION
             noted = notary.catch_up_with(log.read, page=page, pages=1)
             notary.publish(now())
             pause_seconds = 0.0 if noted >= _NOTARY_MANY else _NOTARY_SECONDS

@@ -1,7 +1,7 @@
 """Train a compression dictionary, in a process of its own: it takes half a second, during which nobody else shall wait.
 
 ``python -m lrs.log.training`` reads a ``Lesson`` from its standard input and writes the dictionary to its standard
-output. It has a low priority, so that on a busy machine statements come first.
+output. It has a low priority, and who starts it may lower that further (``lrs.log.trainer``): statements come first.
 """
 
 import os
