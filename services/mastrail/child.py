@@ -1,7 +1,7 @@
 """The projector as a child process: kept running, never left behind.
 
-The child reads its standard input, which nobody writes to: it ends when this process does, even by kill -9, and the
-child with it. It is in a process group of its own, so that Ctrl-C reaches it only through this process.
+The child reads its standard input. A byte says that it may begin; the end says that this process is gone, even by
+kill -9, and the child ends too. It is in a process group of its own: Ctrl-C reaches it only through this process.
 """
 
 import logging
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from mastrail.settings import PREFIX, Settings
 
@@ -20,11 +21,16 @@ _FIRST_DELAY_SECONDS = 0.2
 _MOST_DELAY_SECONDS = 30.0
 _STABLE_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.05
 _NICENESS = 5
 
 
 class ProjectorChild:
-    """Keeps one projector process running until ``close``: started again, later each time, when it dies."""
+    """Keeps one projector process running until ``close``: started again, later each time, when it dies.
+
+    From ``get_ready`` on the first one loads what it needs, while this process prepares the store; it begins with
+    ``start``.
+    """
 
     def __init__(self, settings: Settings) -> None:
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -34,8 +40,12 @@ class ProjectorChild:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep_running, name="projector-child", daemon=True)
 
+    def get_ready(self) -> None:
+        """Start the process, which waits for ``start``."""
+        self._launch()
+
     def start(self) -> None:
-        """Start the process and the thread that watches it."""
+        """Let the process begin, and start the thread that watches it."""
         self._thread.start()
 
     def close(self) -> None:
@@ -45,13 +55,17 @@ class ProjectorChild:
             process = self._process
         if process is not None:
             _end(process)
+        if self._thread.is_alive():
             self._thread.join()
 
     def _keep_running(self) -> None:
         delay_seconds = _FIRST_DELAY_SECONDS
-        while (process := self._launch()) is not None:
+        process = self._process
+        while process := process or self._launch():
             started = time.monotonic()
+            _let_begin(process)
             exit_code = process.wait()
+            process = None
             if self._stopping.is_set():
                 return
             if exit_code == EXIT_STOPPED:
@@ -79,6 +93,13 @@ class ProjectorChild:
             return self._process
 
 
+def _let_begin(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin is not None:
+        with suppress(OSError):  # it has died already
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+
+
 def _end(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
@@ -93,14 +114,20 @@ def give_way() -> None:
     os.nice(_NICENESS)
 
 
-def stop_with_parent(stopping: threading.Event, grace_seconds: float = 5.0) -> None:
-    """Set ``stopping`` when standard input ends, as it does when the parent is gone; end the process soon after."""
+def go_with_parent(stopping: threading.Event, grace_seconds: float = 5.0) -> None:
+    """Return when the parent lets this process begin, or ``stopping`` is set.
+
+    It is set when standard input ends, as it does when the parent is gone; the process ends soon after.
+    """
+    may_begin = threading.Event()
 
     def watch() -> None:
         while os.read(0, 4096):
-            pass
+            may_begin.set()
         stopping.set()
         time.sleep(grace_seconds)
         os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    while not may_begin.wait(_LOOK_SECONDS) and not stopping.is_set():
+        pass

@@ -67,8 +67,7 @@ def serve_everything(settings: Settings, ready: Ready) -> None:
     """
     with ExitStack() as held:
         held.enter_context(acquire_server_lock(settings.data_dir))
-        child = held.enter_context(closing(ProjectorChild(settings)))
-        _serve(settings, ready, held, before=child.start)
+        _serve(settings, ready, held, held.enter_context(closing(ProjectorChild(settings))))
 
 
 def serve_records(settings: Settings, ready: Ready) -> None:
@@ -79,14 +78,16 @@ def serve_records(settings: Settings, ready: Ready) -> None:
     with ExitStack() as held:
         if settings.store == "sqlite":
             held.enter_context(acquire_server_lock(settings.data_dir))
-        _serve(settings, ready, held, before=lambda: None)
+        _serve(settings, ready, held)
 
 
-def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[], None]) -> None:
+def _serve(settings: Settings, ready: Ready, held: ExitStack, child: ProjectorChild | None = None) -> None:
     _end_quietly_while_starting()
     api_settings = _api_settings(settings)
     listening = held.enter_context(listen(settings.host, settings.port))
     writing = held.enter_context(closing(WritingProcess()))  # it gets ready while this one does
+    if child is not None:
+        child.get_ready()  # likewise
     store = held.enter_context(open_log(settings, migrating=_log_migration))
     apart = held.enter_context(closing(_apart(store, writing, settings)))
     writer = Writer(apart, max_queue=settings.max_queue_entries)
@@ -105,7 +106,8 @@ def _serve(settings: Settings, ready: Ready, held: ExitStack, before: Callable[[
         gauges=[ProjectorGauges(live, store)],
     )
     _add_mastery_and_log(app, settings, Authenticator(store, now=utc_now, tokens=tokens), (store, live), held)
-    before()
+    if child is not None:
+        child.start()
     where = address(listening)
     serve(app, listening, drain_seconds=settings.drain_seconds, ready=lambda: ready(where))
 

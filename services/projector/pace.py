@@ -37,6 +37,9 @@ class Log(Protocol):
 class Burst:
     """Tells whether a burst comes in, by how fast the log grows and how busy the processors of the machine are.
 
+    What cannot be told yet counts as a burst until the next look: the first look of all, and the first one that finds
+    the log growing fast, for the processors were idle in part of the time before it.
+
     ``busy_share`` returns the share of processor time in use, from 0 to 1, since it was last called. ``elapsed`` is a
     clock in seconds that never goes back.
     """
@@ -46,6 +49,7 @@ class Burst:
         self._busy_share = busy_share
         self._elapsed = elapsed
         self._seen: tuple[float, int] | None = None
+        self._was_fast = False
         self._is_on = False
 
     def is_on(self) -> bool:
@@ -54,8 +58,10 @@ class Burst:
         if self._seen is not None and at - self._seen[0] < _LOOK_SECONDS:
             return self._is_on
         before, self._seen = self._seen, (at, self._log.head()[0])
-        share = self._busy_share()
-        self._is_on = before is not None and share >= BUSY and _rate(before, self._seen) >= BURST_PER_SECOND
+        is_busy = self._busy_share() >= BUSY
+        is_fast = before is not None and _rate(before, self._seen) >= BURST_PER_SECOND
+        self._is_on = before is None or (is_fast and (is_busy or not self._was_fast))
+        self._was_fast = is_fast
         return self._is_on
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mastrail.child import EXIT_STOPPED, give_way, stop_with_parent
+from mastrail.child import EXIT_STOPPED, give_way, go_with_parent
 from mastrail.cli.flags import ALL_FLAGS, with_settings
 from mastrail.logs import log_to_stderr
 from mastrail.projecting import project
@@ -21,7 +21,7 @@ from projector.store.garbage import collect_seldom
 logger = logging.getLogger(__name__)
 
 WithParent = Annotated[
-    bool, typer.Option("--with-parent", hidden=True, help="End when standard input ends: serve starts it so.")
+    bool, typer.Option("--with-parent", hidden=True, help="Begin and end as standard input says: serve starts it so.")
 ]
 
 
@@ -44,7 +44,9 @@ def projector(settings: Settings, with_parent: WithParent = False) -> None:
     _stop_on_signals(stop)
     if with_parent:
         give_way()
-        stop_with_parent(stop)
+        go_with_parent(stop)
+    if stop.is_set():
+        return
     try:
         project(settings, stop)
     except FoldStopped as stopped:

@@ -63,6 +63,14 @@ def test_a_projector_that_was_killed_is_started_again(served: Served) -> None:
     eventually(lambda: served.client.get("/api/v1/projection").json().get("lag") == 0, "it folds")
 
 
+def test_a_projector_that_its_server_never_lets_begin_ends_and_has_touched_nothing(served: Served) -> None:
+    folder = served.data_dir.parent / "untouched"
+    command = [mastrail_command(), "projector", "--with-parent", "--data-dir", str(folder)]
+    ended = subprocess.run(command, input=b"", timeout=SECONDS, check=False, capture_output=True)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert not folder.exists()
+
+
 def test_a_second_server_on_the_same_data_is_refused(shared_served: Served) -> None:
     folder = shared_served.folder / "second"
     folder.mkdir()

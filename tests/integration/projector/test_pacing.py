@@ -130,19 +130,11 @@ def test_entries_that_have_waited_for_long_or_are_of_another_time_are_folded_at_
     assert folded(versions) == incoming.last_position()
 
 
-def test_on_an_idle_machine_everything_is_folded_at_once(
-    log: Store, versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
-) -> None:
-    role(incoming, versions, waits, begun, busy_share=lambda: 0.4).run()
-    assert waits.seen == []
-    assert folded(versions) == log.head()[0]
-
-
 def test_stopping_ends_a_rest_and_nothing_more_is_folded(
     versions: Versions, incoming: Incoming, waits: Waits, begun: datetime
 ) -> None:
     waits.then = waits.set
-    role(incoming, versions, waits, begun, poll_seconds=0.0001).run()
+    role(incoming, versions, waits, begun + timedelta(seconds=1), poll_seconds=0.0001).run()
     assert len(waits.seen) == 1
     assert (incoming.pages, folded(versions)) == (1, PAGE)
 
@@ -157,16 +149,38 @@ class Pouring(Incoming):
         return self.last_position() + BURST_PER_SECOND * self.looks, None
 
 
-@pytest.mark.parametrize(("age_seconds", "pages"), [(0.5, 1), (1.5, 5)], ids=["just now", "a while ago"])
-def test_what_came_just_now_is_left_alone_while_more_comes(
-    log: Store, versions: Versions, incoming: Incoming, begun: datetime, *, age_seconds: float, pages: int
-) -> None:
+@pytest.fixture
+def pouring(log: Store, incoming: Incoming) -> Pouring:
+    """A log with a backlog into which more pours."""
     assert incoming.last_position() > COUNT
-    pouring = Pouring(log)
+    return Pouring(log)
+
+
+def test_what_came_just_now_is_left_alone_while_more_comes(log: Store, versions: Versions, pouring: Pouring) -> None:
     waits = Waits(pouring)
     waits.then = lambda: waits.set() if len(waits.seen) == 5 else None
-    role(pouring, versions, waits, begun + timedelta(seconds=age_seconds)).run()
-    assert (pouring.pages, folded(versions)) == (pages, pages * PAGE)  # the first one came before the second look
+    role(pouring, versions, waits, log.read(0, 1)[0].recorded + timedelta(seconds=0.5)).run()
+    assert [page for page, _ in waits.seen] == [0] * 5
+    assert (pouring.pages, folded(versions)) == (0, 0)
+
+
+def test_what_came_a_while_ago_is_folded_with_rests_while_more_comes(
+    versions: Versions, pouring: Pouring, begun: datetime
+) -> None:
+    waits = Waits(pouring)
+    waits.then = lambda: waits.set() if len(waits.seen) == 5 else None
+    role(pouring, versions, waits, begun + timedelta(seconds=1.5)).run()
+    assert (pouring.pages, folded(versions)) == (5, 5 * PAGE)
+
+
+def test_on_an_idle_machine_everything_is_folded_at_once_when_it_is_clear_that_it_is_idle(
+    versions: Versions, pouring: Pouring, begun: datetime
+) -> None:
+    waits = Waits(pouring)
+    pouring.when_all_is_folded = waits.set
+    role(pouring, versions, waits, begun + timedelta(seconds=1), busy_share=lambda: 0.4).run()
+    assert [page for page, _ in waits.seen] == [1]
+    assert folded(versions) == pouring.last_position()
 
 
 def test_the_notary_leaves_it_alone_too(incoming: Incoming, begun: datetime) -> None:
@@ -208,7 +222,7 @@ def test_what_halts_a_projector_ends_a_rest(
 
     waits.then = let_it_break
     with pytest.raises(NotImplementedError, match="broken"):
-        role(incoming, versions, waits, begun, poll_seconds=0.0001, notary=notary).run()
+        role(incoming, versions, waits, begun + timedelta(seconds=1), poll_seconds=0.0001, notary=notary).run()
     assert len(waits.seen) == 1
     assert (incoming.pages, folded(versions)) == (1, PAGE)
 

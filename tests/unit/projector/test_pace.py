@@ -63,20 +63,36 @@ def grow(log: GrowingLog, machine: Machine, count: int, seconds: float = 1.0) ->
 def test_a_log_that_grows_fast_on_a_busy_machine_takes_in_a_burst(
     log: GrowingLog, machine: Machine, burst: Burst
 ) -> None:
-    assert not burst.is_on()
+    burst.is_on()
     grow(log, machine, BURST_PER_SECOND)
     assert burst.is_on()
     grow(log, machine, BURST_PER_SECOND // 2, 0.5)
     assert burst.is_on()
 
 
+def test_what_cannot_be_told_yet_counts_as_a_burst_until_the_next_look(
+    log: GrowingLog, machine: Machine, burst: Burst
+) -> None:
+    machine.share = BUSY - 0.01
+    assert burst.is_on()  # nothing is known
+    grow(log, machine, 0)
+    assert not burst.is_on()
+    grow(log, machine, BURST_PER_SECOND)  # it begins: how busy the processors have been says little
+    assert burst.is_on()
+    grow(log, machine, BURST_PER_SECOND)
+    assert not burst.is_on()
+    grow(log, machine, BURST_PER_SECOND)
+    assert not burst.is_on()
+
+
 @pytest.mark.parametrize(("count", "share"), [(BURST_PER_SECOND - 1, 1.0), (10 * BURST_PER_SECOND, BUSY - 0.01)])
 def test_what_comes_in_slowly_or_on_an_idle_machine_is_no_burst(
     log: GrowingLog, machine: Machine, burst: Burst, count: int, share: float
 ) -> None:
-    burst.is_on()
     machine.share = share
-    grow(log, machine, count)
+    for _ in range(2):
+        burst.is_on()
+        grow(log, machine, count)
     assert not burst.is_on()
 
 

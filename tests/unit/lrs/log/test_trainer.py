@@ -57,7 +57,7 @@ def test_a_burst_without_end_is_not_waited_for_longer_than_ten_seconds() -> None
 
 
 def test_the_first_dictionary_waits_for_a_moment_at_most() -> None:
-    assert trainer.FIRST_PATIENCE_SECONDS == {"sqlite": 0.5, "postgresql": 0.0}
+    assert trainer.FIRST_PATIENCE_SECONDS == {"sqlite": 1.0, "postgresql": 0.0}
     for seconds in trainer.FIRST_PATIENCE_SECONDS.values():
         growth = Growth(repeat(BURST))
         trainer.wait_for_lull(growth.reached, growth.wait, seconds)
