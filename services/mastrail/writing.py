@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -57,11 +58,11 @@ class WritingProcess:
 
     def open(self, opening: Opening) -> None:
         """Let it open a store, which must exist, and wait for that. Raises OtherEnded when it cannot."""
-        self._exchange(msgspec.msgpack.encode(opening), _START_SECONDS)
+        self._exchange(msgspec.msgpack.encode(opening), _START_SECONDS, lambda: None)
 
-    def ask(self, message: bytes) -> bytes:
-        """Return the answer to a message. Raises OtherEnded."""
-        return self._exchange(message, _ANSWER_SECONDS)
+    def ask(self, message: bytes, meanwhile: Callable[[], None]) -> bytes:
+        """Return the answer to a message; ``meanwhile`` is called when it is sent. Raises OtherEnded."""
+        return self._exchange(message, _ANSWER_SECONDS, meanwhile)
 
     def close(self) -> None:
         """Let the process end, and wait for that; a process that does not end is killed."""
@@ -72,9 +73,10 @@ class WritingProcess:
             self._process.kill()
             self._process.wait()
 
-    def _exchange(self, message: bytes, seconds: float) -> bytes:
+    def _exchange(self, message: bytes, seconds: float, meanwhile: Callable[[], None]) -> bytes:
         try:
             self._connection.send_bytes(message)
+            meanwhile()
             if not self._connection.poll(seconds):
                 self._process.kill()
                 raise OtherEnded

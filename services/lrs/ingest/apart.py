@@ -24,8 +24,8 @@ class OtherEnded(Exception):
 class Channel(Protocol):
     """A process that appends, and the way to it."""
 
-    def ask(self, message: bytes) -> bytes:
-        """Return the answer to a message. Raises OtherEnded."""
+    def ask(self, message: bytes, meanwhile: Callable[[], None]) -> bytes:
+        """Return the answer to a message; ``meanwhile`` is called when it is sent. Raises OtherEnded."""
         ...
 
     def close(self) -> None:
@@ -50,11 +50,14 @@ class Apart:
         """Return a group as ``append_ready`` takes it: written as the other process reads it."""
         return wire.write_group(self._store.make_ready(entries))
 
-    def append_ready(self, groups: Sequence[bytes]) -> list[Receipt | EntryConflict]:
-        """Append as ``Store.append_ready`` does; it raises as that does."""
+    def append_ready(self, groups: Sequence[bytes], meanwhile: Callable[[], None]) -> list[Receipt | EntryConflict]:
+        """Append as ``Store.append_ready`` does; it raises as that does.
+
+        ``meanwhile`` is called while the other process is at work, at least once unless an error is raised.
+        """
         message = wire.write_groups(groups)
         with self._store.standing_back():
-            reply = wire.read_reply(self._answer(message))
+            reply = wire.read_reply(self._answer(message, meanwhile))
         if reply.damage is not None:
             self._store.note_damage(reply.damage)
         return wire.results(reply)
@@ -65,12 +68,13 @@ class Apart:
         if channel is not None:
             channel.close()
 
-    def _answer(self, message: bytes) -> bytes:
+    def _answer(self, message: bytes, meanwhile: Callable[[], None]) -> bytes:
         for _ in range(_ATTEMPTS):
             try:
                 if self._channel is None:
+                    meanwhile()
                     self._channel = self._launch()
-                return self._channel.ask(message)
+                return self._channel.ask(message, meanwhile)
             except OtherEnded:
                 self.close()
                 _log.warning("the process that appends ended and is started again")

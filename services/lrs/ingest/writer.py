@@ -3,11 +3,14 @@
 Requests that wait at the same time are committed together, so that the cost of making them durable is shared; each
 gets its own answer. While one commit runs, the next requests gather by themselves. Only the clients that were just
 answered together come back one by one, so after a shared commit the writer waits a moment for the others of them.
+
+Where as many wait as the last commit shared, they go to the store before the answers of that commit are given: while
+those are given, the store is at work already.
 """
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import sleep
@@ -44,8 +47,11 @@ class Appends(Protocol[Ready]):
         """Do what can be done before it is the turn of a group, and return what ``append_ready`` takes."""
         ...
 
-    def append_ready(self, groups: Sequence[Ready]) -> list[Receipt | EntryConflict]:
-        """Store every group that does not conflict in one transaction; return what became of each, in order."""
+    def append_ready(self, groups: Sequence[Ready], meanwhile: Callable[[], None]) -> list[Receipt | EntryConflict]:
+        """Store every group that does not conflict in one transaction; return what became of each, in order.
+
+        ``meanwhile`` is called once the groups are on their way, and before anything is waited for that may take long.
+        """
         ...
 
 
@@ -72,6 +78,7 @@ class Writer(Generic[Ready]):
         self._max_batch = max_batch
         self._linger_seconds = linger_seconds
         self._last_shared = 1
+        self._untold: list[tuple[_Request[Ready], Receipt | EntryConflict]] = []
         self._queue: deque[_Request[Ready]] = deque()
         self._queued_entries = 0
         self._queued_bytes = 0
@@ -123,9 +130,17 @@ class Writer(Generic[Ready]):
     def _run(self) -> None:
         while batch := self._take():
             self._commit([request for request in batch if request.answer.set_running_or_notify_cancel()])
-            with self._changed:
-                self._busy = False
-                self._changed.notify_all()
+            if len(self._queue) < self._last_shared:
+                self._tell()
+                with self._changed:
+                    self._busy = False
+                    self._changed.notify_all()
+
+    def _tell(self) -> None:
+        """Give the answers of the last commit; a second time does nothing."""
+        untold, self._untold = self._untold, []
+        for request, result in untold:
+            _answer(request, result)
 
     def _take(self) -> list[_Request[Ready]]:
         """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
@@ -150,14 +165,15 @@ class Writer(Generic[Ready]):
         if not batch:
             return
         try:
-            results = self._store.append_ready([request.group for request in batch])
+            results = self._store.append_ready([request.group for request in batch], self._tell)
         except EntryRefused as error:
+            self._tell()
             self._refuse(batch, error)
         except Exception as error:  # noqa: BLE001  those who wait get it, whatever it is, and the thread lives on
+            self._tell()
             _fail(batch, error)
         else:
-            for request, result in zip(batch, results, strict=True):
-                _answer(request, result)
+            self._untold += zip(batch, results, strict=True)
 
     def _refuse(self, batch: Sequence[_Request[Ready]], error: EntryRefused) -> None:
         """Find the offender: alone in its batch it is known, else each request is tried by itself."""

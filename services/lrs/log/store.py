@@ -82,8 +82,11 @@ class Store:
         """Return a group as ``append_ready`` takes it, here or in another process that has the same store open."""
         return [self._hashes.entry(entry) for entry in entries]
 
-    def append_ready(self, groups: Sequence[Sequence[HashedEntry]]) -> list[Receipt | EntryConflict]:
-        """Append groups that were made ready, as ``append_groups`` does."""
+    def append_ready(
+        self, groups: Sequence[Sequence[HashedEntry]], meanwhile: Callable[[], None] = lambda: None
+    ) -> list[Receipt | EntryConflict]:
+        """Append groups that were made ready, as ``append_groups`` does; ``meanwhile`` is called first."""
+        meanwhile()
         append = Append([[Pending(entry) for entry in group] for group in groups], self._derived_terms)
         self._log.append(append)
         self._trainer.note(last_position(append, 0))

@@ -26,7 +26,8 @@ class Behind:
     def make_ready(self, entries: Sequence[NewEntry]) -> Any:
         return self._store.make_ready(entries)
 
-    def append_ready(self, groups: Sequence[Any]) -> Any:
+    def append_ready(self, groups: Sequence[Any], meanwhile: Callable[[], None]) -> Any:
+        meanwhile()
         self._appending()
         return self._store.append_ready(groups)
 

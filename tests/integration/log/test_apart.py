@@ -20,9 +20,10 @@ class Other:
         self.ends = ends
         self.is_closed = False
 
-    def ask(self, message: bytes) -> bytes:
+    def ask(self, message: bytes, meanwhile: Callable[[], None]) -> bytes:
         if self.ends == "before":
             raise OtherEnded
+        meanwhile()
         answered = answer(message, self.store)
         if self.ends == "after":
             raise OtherEnded
@@ -59,7 +60,7 @@ def new_entry(entry_id: UUID | None = None) -> NewEntry:
 
 def append(apart: Apart, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
     """Append as the writer does."""
-    return apart.append_ready([apart.make_ready(group) for group in groups])
+    return apart.append_ready([apart.make_ready(group) for group in groups], lambda: None)
 
 
 def test_what_the_other_appends_is_read_here(apart: Apart, here: Store) -> None:
@@ -93,6 +94,21 @@ def test_what_one_stored_before_it_ended_comes_back_as_a_conflict(apart: Apart, 
     assert isinstance(conflict, EntryConflict)
     assert conflict.entry_ids == (entry.entry_id,)
     assert here.head()[0] == 2
+
+
+@pytest.mark.parametrize("ends", ["", "before", "after"])
+def test_what_is_to_be_done_meanwhile_is_done_before_another_is_started(here: Store, other: Other, ends: str) -> None:
+    done: list[str] = []
+
+    def launch() -> Other:
+        done.append("another")
+        return Other(other.store)
+
+    other.ends = ends
+    with closing(Apart(here, other, launch)) as apart:
+        apart.append_ready([apart.make_ready([new_entry()])], lambda: done.append("meanwhile"))
+    assert done[0] == "meanwhile"
+    assert ("another" in done) is bool(ends)
 
 
 def test_when_its_successor_ends_too_the_outcome_is_unknown_and_the_next_append_starts_another(

@@ -1,7 +1,8 @@
 """The group-commit writer over a store in memory."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -24,6 +25,8 @@ class MemoryStore:
         self.commits: list[int] = []
         self.ids: dict[UUID, int] = {}
         self.failure: Exception | None = None
+        self.fails_after = 1 << 30
+        self.order: list[str] = []
         self.refused: set[UUID] = set()
         self.entered = threading.Event()
         self.gate = threading.Event()
@@ -32,7 +35,13 @@ class MemoryStore:
     def make_ready(self, entries: Sequence[NewEntry]) -> Sequence[NewEntry]:
         return entries
 
-    def append_ready(self, groups: Sequence[Sequence[NewEntry]]) -> list[Receipt | EntryConflict]:
+    def append_ready(
+        self, groups: Sequence[Sequence[NewEntry]], meanwhile: Callable[[], None]
+    ) -> list[Receipt | EntryConflict]:
+        self.order.append(f"{len(groups)} sent")
+        if len(self.commits) >= self.fails_after:
+            raise StoreUnavailable("no connection")
+        meanwhile()
         self.entered.set()
         assert self.gate.wait(SECONDS)
         if self.failure is not None:
@@ -183,6 +192,62 @@ def test_a_request_that_was_cancelled_before_its_commit_is_not_stored(writer: Wr
         last = writer.submit([entry()])
     assert running.result(SECONDS).positions == (1,)
     assert last.result(SECONDS).positions == (2,)
+
+
+def told(store: MemoryStore, writer: Writer) -> Future[Receipt]:
+    """Submit one entry and note when its answer is given."""
+    future = writer.submit([entry()])
+    future.add_done_callback(lambda _done: store.order.append("told"))
+    return future
+
+
+@pytest.mark.parametrize(
+    ("waiting", "order"),
+    [
+        (1, ["1 sent", "1 sent", "told", "told"]),
+        (3, ["1 sent", "3 sent", "told", "told", "told", "told"]),
+        (0, ["1 sent", "told"]),
+    ],
+)
+def test_what_waits_is_on_its_way_before_the_answers_of_the_last_commit_are_given(
+    writer: Writer, store: MemoryStore, waiting: int, order: list[str]
+) -> None:
+    with store.shut():
+        futures = [told(store, writer)]
+        assert store.entered.wait(SECONDS)
+        futures += [told(store, writer) for _ in range(waiting)]
+    writer.drain()
+    assert all(future.done() for future in futures)
+    assert store.order == order
+
+
+def test_where_fewer_wait_than_were_answered_together_the_answers_come_first(
+    writer: Writer, store: MemoryStore
+) -> None:
+    with store.shut():
+        futures = [told(store, writer)]
+        assert store.entered.wait(SECONDS)
+        futures += [told(store, writer) for _ in range(7)]  # six are a batch
+    writer.drain()
+    assert all(future.done() for future in futures)
+    assert store.order == ["1 sent", "6 sent", "told", *["told"] * 6, "1 sent", "told"]
+
+
+def test_an_error_of_the_next_commit_does_not_keep_back_the_answers_of_the_last(
+    writer: Writer, store: MemoryStore
+) -> None:
+    with store.shut():
+        first = writer.submit([entry()])
+        assert store.entered.wait(SECONDS)
+        next_ones = [writer.submit([entry()]) for _ in range(2)]
+        first.add_done_callback(lambda _done: store.order.append("told"))
+        next_ones[0].add_done_callback(lambda _done: store.order.append("failed"))
+        store.fails_after = 1
+    assert first.result(SECONDS).positions == (1,)
+    for future in next_ones:
+        with pytest.raises(StoreUnavailable):
+            future.result(SECONDS)
+    assert store.order == ["1 sent", "2 sent", "told", "failed"]
 
 
 def test_draining_answers_those_who_wait_and_refuses_those_who_come(writer: Writer, store: MemoryStore) -> None:
