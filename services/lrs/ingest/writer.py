@@ -4,8 +4,9 @@ Requests that wait at the same time are committed together, so that the cost of 
 gets its own answer. While one commit runs, the next requests gather by themselves. Only the clients that were just
 answered together come back one by one, so after a shared commit the writer waits a moment for the others of them.
 
-Where as many wait as the last commit shared, they go to the store before the answers of that commit are given: while
-those are given, the store is at work already.
+Where as many wait as the last commit shared, and many entries, they go to the store before the answers of that commit
+are given: while those are given, the store is at work already. Few entries are better committed with those that come
+once the others are answered.
 """
 
 import threading
@@ -24,6 +25,8 @@ MAX_QUEUED_ENTRIES = 10_000
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 MAX_BATCH_ENTRIES = 500
 LINGER_SECONDS = 0.0005
+ENOUGH_ENTRIES = 100
+"""A commit of so many costs little more for each entry than a larger one."""
 _RETRY_AFTER_SECONDS = 1
 
 
@@ -63,19 +66,21 @@ class Writer(Generic[Ready]):
     the next submission tries the database again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name
         self,
         store: Appends[Ready],
         *,
         max_queue: int = MAX_QUEUED_ENTRIES,
         max_queue_bytes: int = MAX_QUEUED_BYTES,
         max_batch: int = MAX_BATCH_ENTRIES,
+        enough: int = ENOUGH_ENTRIES,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._store = store
         self._max_queue = max_queue
         self._max_queue_bytes = max_queue_bytes
         self._max_batch = max_batch
+        self._enough = enough
         self._linger_seconds = linger_seconds
         self._last_shared = 1
         self._untold: list[tuple[_Request[Ready], Receipt | EntryConflict]] = []
@@ -130,11 +135,15 @@ class Writer(Generic[Ready]):
     def _run(self) -> None:
         while batch := self._take():
             self._commit([request for request in batch if request.answer.set_running_or_notify_cancel()])
-            if len(self._queue) < self._last_shared:
+            if not self._has_enough():
                 self._tell()
                 with self._changed:
                     self._busy = False
                     self._changed.notify_all()
+
+    def _has_enough(self) -> bool:
+        with self._changed:
+            return len(self._queue) >= self._last_shared and self._queued_entries >= self._enough
 
     def _tell(self) -> None:
         """Give the answers of the last commit; a second time does nothing."""

@@ -81,7 +81,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def writer(store: MemoryStore) -> Iterator[Writer]:
-    made = Writer(store, max_queue=10, max_batch=6)
+    made = Writer(store, max_queue=10, max_batch=6, enough=1)
     yield made
     made.close()
 
@@ -219,6 +219,17 @@ def test_what_waits_is_on_its_way_before_the_answers_of_the_last_commit_are_give
     writer.drain()
     assert all(future.done() for future in futures)
     assert store.order == order
+
+
+def test_where_few_entries_wait_the_answers_come_first(store: MemoryStore) -> None:
+    writer = Writer(store, enough=5)
+    with store.shut():
+        futures = [told(store, writer)]
+        assert store.entered.wait(SECONDS)
+        futures += [told(store, writer) for _ in range(4)]
+    writer.close()
+    assert all(future.done() for future in futures)
+    assert store.order == ["1 sent", "told", "4 sent", "told", "told", "told", "told"]
 
 
 def test_where_fewer_wait_than_were_answered_together_the_answers_come_first(
