@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from time import sleep
 from typing import Any, Generic, Protocol, TypeVar
 
 from lrs.log.entry import NewEntry, Receipt
@@ -83,6 +82,7 @@ class Writer(Generic[Ready]):
         self._enough = enough
         self._linger_seconds = linger_seconds
         self._last_shared = 1
+        self._wanted = 1
         self._untold: list[tuple[_Request[Ready], Receipt | EntryConflict]] = []
         self._queue: deque[_Request[Ready]] = deque()
         self._queued_entries = 0
@@ -105,7 +105,8 @@ class Writer(Generic[Ready]):
             self._check_room(request)
             self._queue.append(request)
             self._count(request, 1)
-            self._changed.notify_all()
+            if len(self._queue) >= self._wanted:
+                self._changed.notify_all()
         return request.answer
 
     def drain(self) -> None:
@@ -154,11 +155,8 @@ class Writer(Generic[Ready]):
     def _take(self) -> list[_Request[Ready]]:
         """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing)
-            others_may_come = len(self._queue) < self._last_shared and not self._closing
-        if others_may_come:
-            sleep(self._linger_seconds)
-        with self._changed:
+            self._wait_for(1)
+            self._wait_for(self._last_shared, self._linger_seconds)
             batch: list[_Request[Ready]] = []
             entries = 0
             while self._queue and (not batch or entries + self._queue[0].entries <= self._max_batch):
@@ -169,6 +167,11 @@ class Writer(Generic[Ready]):
             self._busy = bool(batch)
             self._last_shared = len(batch)
             return batch
+
+    def _wait_for(self, requests: int, most_seconds: float | None = None) -> None:
+        """Wait until so many requests are queued, or the writer is closing."""
+        self._wanted = requests
+        self._changed.wait_for(lambda: len(self._queue) >= requests or self._closing, most_seconds)
 
     def _commit(self, batch: Sequence[_Request[Ready]]) -> None:
         if not batch:
