@@ -45,7 +45,7 @@ class ProjectorChild:
         self._launch()
 
     def start(self) -> None:
-        """Let the process begin, and start the thread that watches it."""
+        """Let the process that got ready begin, and start the thread that watches it."""
         self._thread.start()
 
     def close(self) -> None:
@@ -61,11 +61,10 @@ class ProjectorChild:
     def _keep_running(self) -> None:
         delay_seconds = _FIRST_DELAY_SECONDS
         process = self._process
-        while process := process or self._launch():
+        while process is not None:
             started = time.monotonic()
             _let_begin(process)
             exit_code = process.wait()
-            process = None
             if self._stopping.is_set():
                 return
             if exit_code == EXIT_STOPPED:
@@ -78,6 +77,7 @@ class ProjectorChild:
             )
             self._stopping.wait(delay_seconds)
             delay_seconds = min(delay_seconds * 2, _MOST_DELAY_SECONDS)
+            process = self._launch()
 
     def _launch(self) -> "subprocess.Popen[bytes] | None":
         with self._lock:

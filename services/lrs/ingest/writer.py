@@ -23,9 +23,9 @@ from lrs.xapi.faults import Overloaded
 MAX_QUEUED_ENTRIES = 10_000
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 MAX_BATCH_ENTRIES = 500
-LINGER_SECONDS = 0.0005
 ENOUGH_ENTRIES = 100
 """A commit of so many costs little more for each entry than a larger one."""
+_LINGER_SECONDS = 0.0005
 _RETRY_AFTER_SECONDS = 1
 
 
@@ -52,7 +52,7 @@ class Appends(Protocol[Ready]):
     def append_ready(self, groups: Sequence[Ready], meanwhile: Callable[[], None]) -> list[Receipt | EntryConflict]:
         """Store every group that does not conflict in one transaction; return what became of each, in order.
 
-        ``meanwhile`` is called once the groups are on their way, and before anything is waited for that may take long.
+        ``meanwhile`` is called when the groups are on their way, before the commit is waited for.
         """
         ...
 
@@ -65,7 +65,7 @@ class Writer(Generic[Ready]):
     the next submission tries the database again.
     """
 
-    def __init__(  # noqa: PLR0913 - all by name
+    def __init__(
         self,
         store: Appends[Ready],
         *,
@@ -73,14 +73,12 @@ class Writer(Generic[Ready]):
         max_queue_bytes: int = MAX_QUEUED_BYTES,
         max_batch: int = MAX_BATCH_ENTRIES,
         enough: int = ENOUGH_ENTRIES,
-        linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._store = store
         self._max_queue = max_queue
         self._max_queue_bytes = max_queue_bytes
         self._max_batch = max_batch
         self._enough = enough
-        self._linger_seconds = linger_seconds
         self._last_shared = 1
         self._wanted = 1
         self._untold: list[tuple[_Request[Ready], Receipt | EntryConflict]] = []
@@ -156,7 +154,7 @@ class Writer(Generic[Ready]):
         """Return what waits, up to the size of a batch; nothing at all once the writer is closing and has no more."""
         with self._changed:
             self._wait_for(1)
-            self._wait_for(self._last_shared, self._linger_seconds)
+            self._wait_for(self._last_shared, _LINGER_SECONDS)
             batch: list[_Request[Ready]] = []
             entries = 0
             while self._queue and (not batch or entries + self._queue[0].entries <= self._max_batch):
