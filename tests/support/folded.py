@@ -4,19 +4,39 @@ import contextlib
 import time
 from datetime import UTC, datetime
 
+from lrs.log import dictionaries, facts
 from lrs.log.store import open_store
+from lrs.log.trainer import MILESTONES
+from projector.store.ledger import CLOCK_ADVANCED
 from projector.store.versions import open_versions
 from support.processes import ServerFailed
 from support.served import Served
 from support.waiting import eventually
 
 POLL_SECONDS = 0.05
+_OWN_TOPICS = {facts.DICTIONARY_TRAINED, CLOCK_ADVANCED}
+"""The topics of what a store appends of itself, at a moment that depends on how busy the machine is."""
 
 
 def log_head(served: Served) -> int:
     """Return the last position of the log."""
     with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
         return store.head()[0]
+
+
+def asked_for_after(served: Served, position: int) -> list[str]:
+    """Return the topics of the entries after ``position`` that somebody asked for: all but what a store does itself."""
+    with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
+        return [entry.topic for entry in store.read(position, 500) if entry.topic not in _OWN_TOPICS]
+
+
+def wait_until_trained(served: Served) -> None:
+    """Return once the log holds every dictionary that is due: until then it may grow by itself; fail after a minute."""
+    due = sum(milestone <= log_head(served) for milestone in MILESTONES)
+    numbers = range(dictionaries.FIRST_OF_STORE, dictionaries.FIRST_OF_STORE + due)
+    wanted = [dictionaries.entry_id(number) for number in numbers]
+    with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
+        eventually(lambda: len(store.get_many(wanted)) == due, "the dictionaries that are due are trained")
 
 
 def folded_position(served: Served) -> int:

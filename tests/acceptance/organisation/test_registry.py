@@ -10,7 +10,7 @@ import yaml
 from acceptance.organisation.conftest import SITE, Company
 from acceptance.organisation.spreadsheet import SAFETY, SERVICE
 from mastrail import harbour
-from support.folded import wait_until_folded
+from support.folded import asked_for_after, wait_until_folded
 
 FRAMEWORK: dict[str, Any] = {
     "apiVersion": "mastrail/v1",
@@ -44,13 +44,14 @@ def test_a_document_is_tried_then_published_once_and_never_changed(company: Comp
     before = wait_until_folded(company.served)
     tried = company.post("registry/documents", FRAMEWORK, dry_run="true").json()
     assert (tried["dryRun"], tried["applied"][0]["position"], tried["applied"][0]["isNew"]) == (True, None, True)
-    assert wait_until_folded(company.served) == before
+    assert asked_for_after(company.served, before) == []
     done = company.post("registry/documents", yaml.safe_dump(FRAMEWORK)).json()["applied"][0]
     assert (done["kind"], done["isNew"]) == ("Framework", True)
     again = company.post("registry/documents", FRAMEWORK).json()["applied"][0]
     assert (again["position"], again["isNew"]) == (done["position"], False)
     other = company.post("registry/documents", {**FRAMEWORK, "title": "Changed"})
     assert (other.status_code, other.json()["error"]) == (409, "StateConflict")
+    assert asked_for_after(company.served, before) == ["mastrail.framework.published.v1"]
     wait_until_folded(company.served)
     (change,) = company.ask("changes", after=str(done["position"] - 1), limit="1")["changes"]
     assert (change["position"], change["who"], change["why"]) == (done["position"], "tests", "a test")

@@ -12,7 +12,7 @@ import pytest
 
 from acceptance.pipeline.count_watching import count
 from support import postgres
-from support.folded import wait_until_folded
+from support.folded import wait_until_folded, wait_until_trained
 from support.served import Served
 
 HERE = Path(__file__).parent
@@ -53,6 +53,7 @@ def imported(
         server.open()
         printed = prepare(server, mooc_statements)
         assert f"{_lines(mooc_statements)} stored, 0 already there" in printed
+        wait_until_trained(server)
         wait_until_folded(server)
         yield server
 
