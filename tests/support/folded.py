@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from lrs.log import dictionaries, facts
+from lrs.log.compression import FIRST_OF_STORE
 from lrs.log.store import open_store
 from lrs.log.trainer import MILESTONES
 from projector.store.ledger import CLOCK_ADVANCED
@@ -33,7 +34,7 @@ def asked_for_after(served: Served, position: int) -> list[str]:
 def wait_until_trained(served: Served) -> None:
     """Return once the log holds every dictionary that is due: until then it may grow by itself; fail after a minute."""
     due = sum(milestone <= log_head(served) for milestone in MILESTONES)
-    numbers = range(dictionaries.FIRST_OF_STORE, dictionaries.FIRST_OF_STORE + due)
+    numbers = range(FIRST_OF_STORE, FIRST_OF_STORE + due)
     wanted = [dictionaries.entry_id(number) for number in numbers]
     with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as store:
         eventually(lambda: len(store.get_many(wanted)) == due, "the dictionaries that are due are trained")

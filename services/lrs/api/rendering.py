@@ -31,5 +31,5 @@ def rendered(
 
 def _activity_ids(body: Mapping[str, Any]) -> Iterator[str]:
     for _, part in parts_of(body):
-        for _, activity in activities_of(part):
+        for activity in activities_of(part):
             yield activity["id"]

@@ -41,7 +41,7 @@ class StatementWrites:
         if call.parameters:
             _refuse_parameters(call)
         stored = await self._store(call, None)
-        return json_reply([str(statement_id) for statement_id in stored.ids], *_through(stored))
+        return json_reply(stored.ids, *_through(stored))
 
     async def _store(self, call: Call, statement_id: UUID | None) -> Stored:
         incoming = await read_statements(call)

@@ -152,7 +152,7 @@ def _of_rfc_4122(made: UUID) -> UUID:
 
 def _entry(completed: Completed, content: tuple[SideRow, ...], verdict: tuple[SideRow, ...], defines: bool) -> NewEntry:
     found = index(completed.body)
-    indexed = StatementIndex(*found, defines, is_derivable=True)
+    indexed = StatementIndex(found.terms, found.refers_to, found.voids, found.own_terms, defines, is_derivable=True)
     return NewEntry(completed.entry_id, STATEMENT_STORED, completed.payload, indexed, content + verdict)
 
 

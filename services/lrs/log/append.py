@@ -7,7 +7,7 @@ found before anything is written and harms no other group of the same commit.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
@@ -249,9 +249,9 @@ def _write_terms(session: Session, graph: Graph, found_by: dict[int, list[int]])
         found_by[term].append(position)
     ordered = sorted(found_by)
     if ordered:
-        by_row = [term for term in ordered for _ in found_by[term]]
-        positions = [position for term in ordered for position in found_by[term]]
-        session.run_columns("insert_term", {"term": by_row, "position": positions})
+        of_terms = [found_by[term] for term in ordered]
+        by_row = [*chain.from_iterable(map(repeat, ordered, map(len, of_terms)))]
+        session.run_columns("insert_term", {"term": by_row, "position": [*chain.from_iterable(of_terms)]})
 
 
 def _run_rows(session: Session, query: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

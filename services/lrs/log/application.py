@@ -10,7 +10,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from lrs.log import dictionaries
 from lrs.log.append import Append
-from lrs.log.compression import Codec
+from lrs.log.compression import FIRST_OF_STORE, Codec
 from lrs.log.faults import StoreDamaged
 from lrs.log.mapper import FactMapper, Seal
 from lrs.log.postgresql import LOCK_TIMEOUT_SECONDS, PostgresqlLogRecorder
@@ -48,7 +48,7 @@ class Log(Application[UUID]):
 
     def _dictionary(self, number: int) -> bytes:
         """Return a compression dictionary, of the package or of this log."""
-        if number < dictionaries.FIRST_OF_STORE:
+        if number < FIRST_OF_STORE:
             return dictionaries.of_package(number)
         with self.database.reading(LOCK_TIMEOUT_SECONDS) as session:
             rows = session.look([("select_entries_by_id", {"ids": [dictionaries.entry_id(number)]})])[0]

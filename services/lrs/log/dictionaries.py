@@ -21,7 +21,6 @@ from lrs.log.entry import LogEntry
 from lrs.log.faults import StoreDamaged
 
 GENERIC = 1
-FIRST_OF_STORE = 256
 SHA256_OF_PACKAGE = {GENERIC: "9989eefaf54009ac497ffde1acf6eabaa05fcc6a4f5fd1705e638a0c1b97cc7c"}
 """The dictionaries of this package; none is ever changed or removed, for stores have payloads that need it."""
 

@@ -1,10 +1,15 @@
-"""The values that go into the log and come out of it."""
+"""The values that go into the log and come out of it.
+
+Those that are made for each statement are of the kind that is made fastest; none is part of a cycle.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 STATEMENT_STORED = "xapi.statement.stored.v1"
 
@@ -13,7 +18,7 @@ Term = tuple[str, str]
 """One way in which a statement is found: a kind such as ``verb`` and the exact value asked for."""
 
 
-class StatementIndex(NamedTuple):
+class StatementIndex(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the index needs of one statement; extracted once, in the walk that checks it.
 
     ``refers_to`` is the statement that a StatementRef object names; ``voids`` repeats it when the verb is voided.
@@ -41,7 +46,7 @@ class SideRow:
     parameters: Mapping[str, object]
 
 
-class NewEntry(NamedTuple):
+class NewEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fact to be appended. ``entry_id`` is unique in the log: the statement id of a statement."""
 
     entry_id: UUID
@@ -51,7 +56,7 @@ class NewEntry(NamedTuple):
     side_rows: tuple[SideRow, ...] = ()
 
 
-class HashedIndex(NamedTuple):
+class HashedIndex(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A ``StatementIndex`` as one store keeps it: the hashes of ``lrs.log.terms`` in place of terms."""
 
     terms: tuple[int, ...]
@@ -62,7 +67,7 @@ class HashedIndex(NamedTuple):
     is_derivable: bool
 
 
-class HashedEntry(NamedTuple):
+class HashedEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A ``NewEntry`` as one store appends it."""
 
     entry_id: UUID

@@ -7,31 +7,45 @@ hash for the term and do not look at the statement again.
 
 import struct
 from collections.abc import Iterable
-from functools import lru_cache
 from hashlib import blake2b
 
-from lrs.log.entry import HashedEntry, HashedIndex, NewEntry
+from lrs.log.entry import HashedEntry, HashedIndex, NewEntry, Term
 
 KEY_BYTES = 32
 DERIVED = b"\0"
 """In place of the terms of one statement: they are those that its payload has, none is inherited."""
 
 _SIGNED = struct.Struct(">q")
-_CACHED_TERMS = 65_536
+_MOST_KNOWN = 65_536
+
+
+class _Known(dict[Term, int]):
+    """The hashes that were computed last, by their terms; when it is full it begins anew."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, term: Term) -> int:
+        text = "\0".join(term).encode(errors="surrogatepass")
+        made: int = _SIGNED.unpack(blake2b(text, digest_size=8, key=self._key).digest())[0]
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        self[term] = made
+        return made
 
 
 class TermHash:
     """Hashes terms, pairs of a kind and a value, with the key of one store."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._hash = lru_cache(maxsize=_CACHED_TERMS)(self._computed)
+        self._hash = _Known(key).__getitem__
 
     def of(self, kind: str, value: str) -> int:
         """Return the signed 64-bit hash of one term."""
         return self._hash((kind, value))
 
-    def of_all(self, terms: Iterable[tuple[str, str]]) -> frozenset[int]:
+    def of_all(self, terms: Iterable[Term]) -> frozenset[int]:
         """Return the hashes of ``terms``."""
         return frozenset(map(self._hash, terms))
 
@@ -43,10 +57,6 @@ class TermHash:
         terms, own = tuple(map(self._hash, index.terms)), tuple(map(self._hash, index.own_terms))
         hashed = HashedIndex(terms, index.refers_to, index.voids, own, index.defines, index.is_derivable)
         return HashedEntry(entry.entry_id, entry.topic, entry.payload, hashed, entry.side_rows)
-
-    def _computed(self, term: tuple[str, str]) -> int:
-        text = "\0".join(term).encode(errors="surrogatepass")
-        return int(_SIGNED.unpack(blake2b(text, digest_size=8, key=self._key).digest())[0])
 
 
 def pack(terms: Iterable[int]) -> bytes:

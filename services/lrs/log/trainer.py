@@ -19,7 +19,7 @@ import msgspec
 
 from lrs.log import dictionaries, facts, samples
 from lrs.log.burst import BURST_PER_SECOND
-from lrs.log.compression import Codec
+from lrs.log.compression import FIRST_OF_STORE, Codec
 from lrs.log.entry import STATEMENT_STORED, LogEntry, NewEntry, Receipt
 from lrs.log.faults import EntryConflict, StoreDamaged
 from lrs.log.training import Lesson
@@ -112,21 +112,21 @@ class Trainer:
 
     def _settle(self) -> int:
         """Use the newest dictionary, set when the next one is due, and return its number."""
-        numbers = [dictionaries.FIRST_OF_STORE + place for place in range(len(MILESTONES))]
+        numbers = [FIRST_OF_STORE + place for place in range(len(MILESTONES))]
         entries = self._log.get_many([dictionaries.entry_id(number) for number in numbers])
         known = {number: entries[made] for number in numbers if (made := dictionaries.entry_id(number)) in entries}
         usable = [number for number, entry in known.items() if dictionaries.unpack(number, entry)]
         if usable:
             self._codec.use(max(usable))
         missing = [number for number in numbers if number not in known]
-        self._due = MILESTONES[missing[0] - dictionaries.FIRST_OF_STORE] if missing else _NEVER
+        self._due = MILESTONES[missing[0] - FIRST_OF_STORE] if missing else _NEVER
         return missing[0] if missing else 0
 
     def _train(self) -> None:
         try:
             number = self._settle()
             while self._reached >= self._due:
-                is_first = number == dictionaries.FIRST_OF_STORE
+                is_first = number == FIRST_OF_STORE
                 patience = self._first_patience_seconds if is_first else PATIENCE_SECONDS
                 wait_for_lull(lambda: self._reached, self._closing.wait, patience)
                 self._append_trained(number, self._due)

@@ -12,7 +12,7 @@ import msgspec
 import zstandard
 
 from lrs.log import samples
-from lrs.log.compression import compressor, prepared
+from lrs.log.compression import OWN_LEVEL, compressor, prepared
 
 DICTIONARY_BYTES = 32 * 1024
 _TRIAL_EVERY = 8
@@ -42,7 +42,7 @@ def train(payloads: Sequence[bytes], current: bytes) -> bytes:
 
 
 def _size(payloads: Sequence[bytes], dictionary: bytes) -> int:
-    made = compressor(prepared(dictionary))
+    made = compressor(prepared(dictionary, OWN_LEVEL), OWN_LEVEL)
     return sum(len(made.compress(payload)) for payload in payloads)
 
 

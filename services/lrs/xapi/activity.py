@@ -15,7 +15,7 @@ _COMPONENT_LISTS = ("choices", "scale", "source", "target", "steps")
 def definitions_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield (Activity id, definition) for every Activity that a statement defines, SubStatement included."""
     for _, part in parts_of(body):
-        for _, activity in activities_of(part):
+        for activity in activities_of(part):
             if "definition" in activity:
                 yield activity["id"], activity["definition"]
 

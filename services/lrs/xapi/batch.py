@@ -41,7 +41,7 @@ def split(body: bytes, max_depth: int = MAX_DEPTH) -> list[bytes]:
 
 def nests_deeper(text: bytes, max_depth: int) -> bool:
     """Return whether the JSON ``text`` opens more than ``max_depth`` objects and arrays inside each other."""
-    if text.count(b"{") + text.count(b"[") <= max_depth:
+    if len(text.translate(None, _NO_BRACKETS)) <= 2 * max_depth:  # each that opens is closed
         return False
     steps = _outside_strings(text).translate(_STEPS, _NO_BRACKETS)
     return max(accumulate(memoryview(steps).cast("b")), default=0) > max_depth

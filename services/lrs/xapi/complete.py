@@ -5,9 +5,10 @@ Assigned are id, timestamp, authority and version when absent; authority always 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from lrs.xapi.check import Checked
@@ -17,7 +18,7 @@ from lrs.xapi.timestamps import write_timestamp
 from lrs.xapi.version import Version
 
 
-class Completed(NamedTuple):
+class Completed(msgspec.Struct, frozen=True, gc=False):
     """A statement ready for the log: its id, the payload of its entry, and its body with the assigned properties.
 
     A ``timestamp`` that the client did not send is in the body only: in the log it is the time of recording.
@@ -57,15 +58,16 @@ def complete(
 
 
 def _has_single_activity(body: Mapping[str, Any]) -> bool:
+    if _names_a_single_one(body):
+        return True
     target = body["object"]
-    return _names_a_single_one(body) or (target.get("objectType") == "SubStatement" and _names_a_single_one(target))
+    return "objectType" in target and target["objectType"] == "SubStatement" and _names_a_single_one(target)
 
 
 def _names_a_single_one(part: Mapping[str, Any]) -> bool:
-    context = part.get("context")
-    if context is None or "contextActivities" not in context:
+    if "context" not in part or "contextActivities" not in part["context"]:
         return False
-    return dict in map(type, context["contextActivities"].values())
+    return dict in map(type, part["context"]["contextActivities"].values())
 
 
 def _rewritten(received: bytes, assigned: Mapping[str, Any]) -> bytes:

@@ -34,17 +34,17 @@ def parts_of(statement: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]
     return [((), statement)]
 
 
-def activities_of(part: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Yield every Activity of a statement or SubStatement with its path: the object and the context Activities."""
+def activities_of(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return every Activity of a statement or SubStatement: the object and the context Activities."""
     target = part["object"]
-    if target.get("objectType", "Activity") == "Activity":
-        yield ("object",), target
-    for key, value in part.get("context", {}).get("contextActivities", {}).items():
-        if isinstance(value, list):
-            for index, activity in enumerate(value):
-                yield ("context", "contextActivities", key, index), activity
-        else:
-            yield ("context", "contextActivities", key), value
+    found = [target] if "objectType" not in target or target["objectType"] == "Activity" else []
+    if "context" in part and "contextActivities" in part["context"]:
+        for value in part["context"]["contextActivities"].values():
+            if isinstance(value, list):
+                found += value
+            else:
+                found.append(value)
+    return found
 
 
 def revision_and_platform_need_an_activity(part: Mapping[str, Any]) -> _Breaches:
@@ -81,13 +81,31 @@ def score_is_ordered(part: Mapping[str, Any]) -> _Breaches:
 
 def component_ids_are_distinct(part: Mapping[str, Any]) -> _Breaches:
     """Hold the ids distinct within each list of interaction components (Data 2.4.4.1.s16.b1)."""
+    if not any(map(_is_interaction, activities_of(part))):
+        return ()
     return [
         ((*path, "definition", key), f"definition.{key} uses the same id twice")
-        for path, activity in activities_of(part)
-        if "definition" in activity and "interactionType" in activity["definition"]
+        for path, activity in _places_of_activities(part)
+        if _is_interaction(activity)
         for key in _COMPONENT_LISTS
         if _has_an_id_twice(activity["definition"].get(key, ()))
     ]
+
+
+def _is_interaction(activity: Mapping[str, Any]) -> bool:
+    return "definition" in activity and "interactionType" in activity["definition"]
+
+
+def _places_of_activities(part: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    target = part["object"]
+    if target.get("objectType", "Activity") == "Activity":
+        yield ("object",), target
+    for key, value in part.get("context", {}).get("contextActivities", {}).items():
+        if isinstance(value, list):
+            for index, activity in enumerate(value):
+                yield ("context", "contextActivities", key, index), activity
+        else:
+            yield ("context", "contextActivities", key), value
 
 
 def _has_an_id_twice(components: Sequence[Mapping[str, Any]]) -> bool:

@@ -60,6 +60,13 @@ def fast_validator(version: Version, name: str) -> Callable[[Any], bool]:
 
 
 @cache
+def fast_validator_of_all(version: Version, name: str) -> Callable[[Any], bool]:
+    """Return the compiled predicate "is a list in which everything is a valid ``name``"."""
+    schema = {"type": "array", "items": {"$ref": load_schemas(f"xapi/{version}")[name]["$id"]}}
+    return jsonschema_rs.Draft202012Validator(schema, registry=_fast_registry(version)).is_valid
+
+
+@cache
 def explaining_validator(version: Version, name: str) -> Any:
     """Return the validator that says everything that is wrong with a ``name``."""
     return _Explaining(_unnamed_dialect(version)[name], registry=_explaining_registry(version))

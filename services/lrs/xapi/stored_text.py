@@ -29,7 +29,7 @@ _stamped = msgspec.json.Decoder(_Stamped)
 
 def pack(received: bytes, tail: bytes) -> bytes:
     """Return the payload of the statement ``received`` whose stored text is made with ``tail``."""
-    return _LENGTH.pack(len(received)) + received + tail
+    return b"".join((_LENGTH.pack(len(received)), received, tail))
 
 
 def received(payload: bytes) -> bytes:

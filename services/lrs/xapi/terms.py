@@ -4,17 +4,18 @@ Kinds: ``verb``, ``agent``, ``related_agent``, ``activity``, ``related_activity`
 agent's value is its canonical identifier, so that two writings of the same inverse functional identifier are one term.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 _CONTEXT_AGENTS = (("contextAgents", "agent"), ("contextGroups", "group"))
-_NOTHING: Mapping[str, Any] = {}
 
 
-class Terms(NamedTuple):
+class Terms(msgspec.Struct, frozen=True, gc=False):
     """The (kind, value) pairs of one statement, the statement its StatementRef names, and the same when it voids.
 
     A statement that refers to this one is found by its ``terms`` too, but not by its ``own_terms``.
@@ -31,33 +32,32 @@ def index(body: Mapping[str, Any]) -> Terms:
     target = body["object"]
     kind = target.get("objectType", "Activity")
     verb = body["verb"]["id"]
-    terms = {("verb", verb): None}
+    terms = [("verb", verb)]
     agents = _agents(body["actor"])
     activities: list[str] = []
     refers_to = None
     if kind == "Activity":
-        terms["activity", target["id"]] = None
+        terms.append(("activity", target["id"]))
         activities.append(target["id"])
     elif kind in ("Agent", "Group"):
         agents += _agents(target)
     elif kind == "StatementRef":
         refers_to = UUID(target["id"])
-    for value in agents:
-        terms["agent", value] = None
-    authority = _agents(body["authority"]) if "authority" in body else []
-    agents += authority
+    terms += [("agent", value) for value in dict.fromkeys(agents)]
+    own: tuple[tuple[str, str], ...] = ()
+    if "authority" in body:
+        authority = _agents(body["authority"])
+        own = (("authority", _joined(authority)),)
+        agents += authority
     if "context" in body:
-        _relate(body["context"], agents, activities)
+        context = body["context"]
+        _relate(context, agents, activities)
+        if "registration" in context:
+            terms.append(("registration", context["registration"].lower()))
     if kind == "SubStatement":
         _relate_inner(target, agents, activities)
-    registration = body.get("context", _NOTHING).get("registration")
-    if registration is not None:
-        terms["registration", registration.lower()] = None
-    for value in agents:
-        terms["related_agent", value] = None
-    for value in activities:
-        terms["related_activity", value] = None
-    own = (("authority", _joined(authority)),) if "authority" in body else ()
+    terms += [("related_agent", value) for value in dict.fromkeys(agents)]
+    terms += [("related_activity", value) for value in dict.fromkeys(activities)]
     return Terms(tuple(terms), refers_to, refers_to if verb == VOIDED else None, own)
 
 
@@ -66,8 +66,8 @@ def authority_identifier(authority: Mapping[str, Any]) -> str:
     return _joined(_agents(authority))
 
 
-def _joined(agents: Iterable[str]) -> str:
-    return "\x01".join(sorted(set(agents)))
+def _joined(agents: Sequence[str]) -> str:
+    return agents[0] if len(agents) == 1 else "\x01".join(sorted(set(agents)))
 
 
 def agent_identifier(agent: Mapping[str, Any]) -> str | None:
@@ -100,11 +100,12 @@ def _agents(agent: Mapping[str, Any]) -> list[str]:
 
 def _relate(context: Mapping[str, Any], agents: list[str], activities: list[str]) -> None:
     """Add what the context of a statement or SubStatement names."""
-    for value in context.get("contextActivities", _NOTHING).values():
-        if isinstance(value, list):
-            activities += [activity["id"] for activity in value]
-        else:
-            activities.append(value["id"])
+    if "contextActivities" in context:
+        for value in context["contextActivities"].values():
+            if isinstance(value, list):
+                activities += [activity["id"] for activity in value]
+            else:
+                activities.append(value["id"])
     for key in ("instructor", "team"):
         if key in context:
             agents += _agents(context[key])

@@ -10,6 +10,7 @@ import pytest
 
 from integration.faults.under_load import statement
 from lrs.log import dictionaries
+from lrs.log.compression import FIRST_OF_STORE
 from lrs.log.store import open_store
 from support.folded import wait_until_folded, wait_until_signed
 from support.served import Served
@@ -108,14 +109,14 @@ def test_a_check_names_the_damage(damaged: tuple[Served, str, str]) -> None:
 
 def has_dictionary(served: Served) -> bool:
     with open_store(served.store, data_dir=served.data_dir, now=lambda: datetime.now(UTC)) as log:
-        return log.get(dictionaries.entry_id(dictionaries.FIRST_OF_STORE)) is not None
+        return log.get(dictionaries.entry_id(FIRST_OF_STORE)) is not None
 
 
 def test_a_store_whose_dictionary_is_destroyed_is_served_and_what_needs_none_is_read(served: Served) -> None:
     ids = fill(served)
     eventually(lambda: has_dictionary(served), "a dictionary is trained")
     fill(served)  # so that it does not lie on the last page, which every start reads
-    dictionary = str(dictionaries.entry_id(dictionaries.FIRST_OF_STORE))
+    dictionary = str(dictionaries.entry_id(FIRST_OF_STORE))
     _, well = destroy_leaves_of_one(end(served), [dictionary], ids[:BATCH])
     served.start()
     assert served.client.get("/xAPI/statements", params={"statementId": well}).json()["id"] == well

@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 
 import invariants
 from lrs.log import dictionaries, facts, frame
+from lrs.log.compression import FIRST_OF_STORE
 from lrs.log.entry import STATEMENT_STORED, NewEntry
 from lrs.log.store import Store
 from lrs.log.trainer import MILESTONES
 from lrs.xapi import stored_text
 
-FIRST = dictionaries.FIRST_OF_STORE
+FIRST = FIRST_OF_STORE
 NUMBERS = count()
 
 

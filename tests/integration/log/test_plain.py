@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from lrs.log.entry import STATEMENT_STORED, NewEntry, Receipt, StatementIndex
 from lrs.log.faults import EntryConflict, StoreReadOnly
@@ -35,8 +36,8 @@ def statement(chance: Random, number: int) -> NewEntry:
     index = StatementIndex((("verb", chance.choice(VERBS)),), own_terms=(("authority", chance.choice("ab")),))
     other = UUID(int=chance.randrange(1, APPENDS * 3))
     if chance.random() < 0.06:
-        index = index._replace(refers_to=other, voids=other if chance.random() < 0.5 else None)
-    index = index._replace(defines=chance.random() < 0.8)
+        index = replace(index, refers_to=other, voids=other if chance.random() < 0.5 else None)
+    index = replace(index, defines=chance.random() < 0.8)
     own = UUID(int=chance.randrange(1, APPENDS * 3))
     return NewEntry(own, STATEMENT_STORED, b"%d" % number, index)
 

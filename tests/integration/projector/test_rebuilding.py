@@ -29,6 +29,7 @@ from integration.projector.course import (
     store_statements,
 )
 from lrs.log import dictionaries
+from lrs.log.compression import FIRST_OF_STORE
 from lrs.log.entry import NewEntry
 from lrs.log.store import Store
 from projector.follow import FoldStopped, Follower
@@ -96,9 +97,7 @@ def eventful_log(log: Store) -> None:
         ]
     )
     store_statements(log, [*course_statements(1_000, 40)][400:])
-    eventually(
-        lambda: log.get(dictionaries.entry_id(dictionaries.FIRST_OF_STORE)) is not None, "a dictionary is trained"
-    )
+    eventually(lambda: log.get(dictionaries.entry_id(FIRST_OF_STORE)) is not None, "a dictionary is trained")
 
 
 def told(versions: Versions, version: int) -> tuple[str, int, dict[tuple[str, bytes], bytes]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.log import compression, dictionaries, facts, frame
-from lrs.log.compression import Codec
+from lrs.log.compression import FIRST_OF_STORE, Codec
 from lrs.log.entry import STATEMENT_STORED, LogEntry
 from lrs.log.faults import StoreDamaged
 
@@ -125,7 +125,7 @@ def test_threads_may_share_a_codec() -> None:
 @pytest.mark.parametrize("number", sorted(dictionaries.SHA256_OF_PACKAGE))
 def test_a_dictionary_of_the_package_stays_what_it_was(number: int) -> None:
     assert sha256(dictionaries.of_package(number)).hexdigest() == dictionaries.SHA256_OF_PACKAGE[number]
-    assert number < dictionaries.FIRST_OF_STORE
+    assert number < FIRST_OF_STORE
 
 
 def test_the_first_dictionary_of_the_package_is_pinned() -> None:

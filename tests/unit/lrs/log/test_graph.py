@@ -5,6 +5,7 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from lrs.log.entry import HashedIndex
 from lrs.log.graph import MOST_TERMS, NOT_DEFINING, VOIDED, VOIDING, Graph
@@ -72,7 +73,7 @@ def test_a_known_voiding_statement_stays_as_it_is() -> None:
 
 def test_a_statement_that_does_not_define_stays_so_when_it_is_voided() -> None:
     graph = Graph(1)
-    graph.add(name(0), 1, index(())._replace(defines=False))
+    graph.add(name(0), 1, replace(index(()), defines=False))
     assert [node.flags for node in graph.new] == [NOT_DEFINING]
     graph.add(name(1), 2, index((), voids=0))
     assert [node.flags for node in graph.new] == [NOT_DEFINING | VOIDED, VOIDING]

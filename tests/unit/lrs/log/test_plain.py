@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from lrs.log import frame, plain, terms
 from lrs.log.append import Append, Pending
@@ -24,8 +25,8 @@ def append(*groups: list[Pending]) -> Append:
 def test_the_rows_of_a_plain_append_are_those_of_an_empty_log() -> None:
     first, second, third = (
         pending(),
-        pending(INDEX._replace(defines=False)),
-        pending(INDEX._replace(is_derivable=False)),
+        pending(replace(INDEX, defines=False)),
+        pending(replace(INDEX, is_derivable=False)),
     )
     columns = plain.columns(append([first, second], [third]), 1)
     assert columns is not None
@@ -43,12 +44,12 @@ def test_the_rows_of_a_plain_append_are_those_of_an_empty_log() -> None:
 
 
 SIDE_ROW = SideRow("insert_attachment", {"sha2": "ab"})
-REFERRING = INDEX._replace(refers_to=UUID(int=1))
+REFERRING = replace(INDEX, refers_to=UUID(int=1))
 
 
 @pytest.mark.parametrize(
     "other",
-    [pending(None), pending(INDEX, SIDE_ROW), pending(REFERRING), pending(REFERRING._replace(voids=UUID(int=1)))],
+    [pending(None), pending(INDEX, SIDE_ROW), pending(REFERRING), pending(replace(REFERRING, voids=UUID(int=1)))],
     ids=["no statement", "side row", "reference", "voiding"],
 )
 def test_an_append_of_other_rows_is_not_plain(other: Pending) -> None:

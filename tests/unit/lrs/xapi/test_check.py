@@ -1,13 +1,16 @@
 """Every structural rule and every coded rule of a statement, in the statement and in a SubStatement."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lrs.xapi.check import check, must_have_id, uses_a_key_twice
-from lrs.xapi.faults import InvalidStatement
+from lrs.xapi.faults import Fault, InvalidStatement
 from lrs.xapi.version import Version
 from unit.lrs.xapi.statement_samples import SMALLEST, changed, inside_a_substatement, vectors
 
@@ -17,6 +20,40 @@ _CASES = [
     for version in vector.get("in", list(Version))
 ]
 _PART_CASES = [case for case in _CASES if not case.values[0].get("statement_only")]
+
+
+_TEXT = orjson.dumps(SMALLEST)
+_PIECES = (
+    _TEXT,
+    _TEXT.replace(b",", b" ,\n"),
+    orjson.dumps({**SMALLEST, "version": "1.0.3", "actor": {"name": 'a "quoted" name', **SMALLEST["actor"]}}),
+    _TEXT.replace(b'"mbox"', b'"name":"\\u0022","mbox"'),
+    _TEXT[:-1] + b',"actor":{"mbox":"mailto:another@example.com"}}',
+    _TEXT.replace(b'"verb":{', b'"verb":{"display":{"en":"","en":"\\u0022\\u0022\\u0022\\u0022"},'),
+    orjson.dumps({**SMALLEST, "verb": {"id": "no IRI"}}),
+    orjson.dumps({**SMALLEST, "result": {"score": {"raw": 9, "max": 1}}}),
+    b"[]",
+    b"7",
+    _TEXT[:-1],
+    _TEXT + b"," + _TEXT,
+    _TEXT + b"]",
+    b"",
+)
+
+
+def _faults_and_bodies(raws: list[bytes]) -> tuple[list[Fault], list[dict[str, Any]]]:
+    try:
+        return [], [one.body for one in check(raws, Version.V1_0_3)]
+    except InvalidStatement as refusal:
+        return list(refusal.faults), []
+
+
+@given(raws=st.lists(st.sampled_from(_PIECES), max_size=8))
+def test_in_a_batch_a_statement_is_what_it_is_alone(raws: list[bytes]) -> None:
+    alone = [_faults_and_bodies([raw]) for raw in raws]
+    faults = [replace(fault, statement_index=place) for place, (found, _) in enumerate(alone) for fault in found]
+    bodies = [] if faults else [body for _, found in alone for body in found]
+    assert _faults_and_bodies(raws) == (faults, bodies)
 
 
 def _faulty_places(statement: dict[str, Any], version: Version) -> set[str]:
