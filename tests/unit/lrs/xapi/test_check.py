@@ -48,8 +48,9 @@ def _faults_and_bodies(raws: list[bytes]) -> tuple[list[Fault], list[dict[str, A
         return list(refusal.faults), []
 
 
-@given(raws=st.lists(st.sampled_from(_PIECES), max_size=8))
-def test_in_a_batch_a_statement_is_what_it_is_alone(raws: list[bytes]) -> None:
+@given(raws=st.lists(st.sampled_from(_PIECES), max_size=8), sound=st.integers(0, 140), place=st.integers(0, 140))
+def test_in_a_batch_a_statement_is_what_it_is_alone(raws: list[bytes], sound: int, place: int) -> None:
+    raws = [*[_TEXT] * min(place, sound), *raws, *[_TEXT] * max(0, sound - place)]
     alone = [_faults_and_bodies([raw]) for raw in raws]
     faults = [replace(fault, statement_index=place) for place, (found, _) in enumerate(alone) for fault in found]
     bodies = [] if faults else [body for _, found in alone for body in found]
