@@ -36,10 +36,6 @@ def role(**members: Any) -> dict[str, Any]:
     return {**document, "effectiveFrom": "2026-01-01T00:00:00Z", "requires": needs, **members}
 
 
-def head(company: Company) -> int:
-    return int(company.ask("projection")["position"])
-
-
 def test_a_document_is_tried_then_published_once_and_never_changed(company: Company) -> None:
     before = wait_until_folded(company.served)
     tried = company.post("registry/documents", FRAMEWORK, dry_run="true").json()
